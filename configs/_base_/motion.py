@@ -1,0 +1,63 @@
+# The motion data set of tools/data/make_motion_dataset.py: 8 frames of 64 x 64.
+dataset_type = 'CheckedVideoDataset'
+data_root = 'data/motion'
+num_classes = 8
+clip_len = 8
+
+decode = [
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 64)),
+]
+pack = [
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+train_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='UniformSample', clip_len=clip_len),
+    *decode,
+    dict(type='RandomCrop', size=64),
+    *pack,
+]
+val_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='UniformSample', clip_len=clip_len, test_mode=True),
+    *decode,
+    dict(type='CenterCrop', crop_size=64),
+    *pack,
+]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(type='UniformSample', clip_len=clip_len, num_clips=2, test_mode=True),
+    *decode,
+    dict(type='ThreeCrop', crop_size=64),
+    *pack,
+]
+
+dataset = dict(
+    type=dataset_type,
+    data_root=data_root,
+    data_prefix=dict(video=''),
+    num_classes=num_classes,
+)
+loader = dict(num_workers=1, persistent_workers=True)
+train_dataloader = dict(
+    **loader,
+    batch_size=32,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(**dataset, ann_file='train.txt', pipeline=train_pipeline),
+)
+val_dataloader = dict(
+    **loader,
+    batch_size=32,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(**dataset, ann_file='val.txt', pipeline=val_pipeline, test_mode=True),
+)
+test_dataloader = dict(
+    **loader,
+    batch_size=8,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(**dataset, ann_file='val.txt', pipeline=test_pipeline, test_mode=True),
+)
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator

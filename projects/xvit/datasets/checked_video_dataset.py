@@ -1,0 +1,103 @@
+"""MMAction2's video data set, which names what is wrong and counts what it skips."""
+
+import logging
+
+import torch
+from mmaction.datasets import VideoDataset
+from mmaction.registry import DATASETS
+from mmengine.fileio import list_from_file
+from mmengine.logging import print_log
+
+
+@DATASETS.register_module()
+class CheckedVideoDataset(VideoDataset):
+    """MMAction2's ``VideoDataset`` with errors that name the video, the list and the line.
+
+    In training, up to ``max_bad_videos`` videos that cannot be read are replaced by
+    others, each logged once; one more ends the run. In testing, none is dropped.
+
+    Args:
+        *args: See MMAction2's ``VideoDataset``.
+        max_bad_videos (int): How many bad videos training may skip, in each process of a
+            distributed run.
+        **kwargs: See MMAction2's ``VideoDataset``. With ``num_classes``, labels are
+            checked against it.
+
+    Raises:
+        FileNotFoundError: If the annotation file does not exist.
+        ValueError: If it lists no video, or a line of it does not parse.
+        RuntimeError: If a video cannot be read and may not be skipped.
+    """
+
+    def __init__(self, *args, max_bad_videos: int = 0, **kwargs) -> None:
+        if max_bad_videos < 0:
+            raise ValueError(f'max_bad_videos must be at least 0, got {max_bad_videos}')
+        self.max_bad_videos = max_bad_videos
+        super().__init__(*args, **kwargs)
+
+    def full_init(self) -> None:
+        """Also note the bad videos, in memory that the data workers share."""
+        if not self._fully_initialized:
+            super().full_init()
+            self._is_bad = torch.zeros(len(self), dtype=torch.bool).share_memory_()
+
+    def load_data_list(self) -> list[dict]:
+        """MMAction2's list, each line checked first and its number kept."""
+        lines = list_from_file(self.ann_file)
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                self._check_line(line, f'{self.ann_file}:{number}')
+        data_list = [
+            dict(data, ann_line=number)
+            for number, (line, data) in enumerate(
+                zip(lines, super().load_data_list(), strict=True), start=1
+            )
+            if line.strip()
+        ]
+        if not data_list:
+            raise ValueError(f'{self.ann_file} lists no video')
+        return data_list
+
+    def _check_line(self, line: str, where: str) -> None:
+        _, *labels = line.strip().split(self.delimiter)
+        form = f'path{self.delimiter}label'
+        if len(labels) > 1 and not self.multi_class:
+            raise ValueError(f'{where}: expected "{form}", got {line!r}')
+        for label in labels:
+            if not label.isdecimal():
+                raise ValueError(f'{where}: the label must be a number, got {line!r}')
+            if self.num_classes is not None and int(label) >= self.num_classes:
+                raise ValueError(
+                    f'{where}: the label must be below num_classes={self.num_classes}, '
+                    f'got {line!r}'
+                )
+
+    def prepare_data(self, idx: int) -> dict | None:
+        """The pipeline's output, or ``None`` for a bad video that training may skip."""
+        try:
+            return super().prepare_data(idx)
+        except Exception as error:
+            info = self.get_data_info(idx)
+            message = (
+                f'{self.ann_file}:{info["ann_line"]}: cannot read {info["filename"]}: '
+                f'{type(error).__name__}: {error}'
+            )
+            if self.test_mode:
+                raise RuntimeError(message) from error
+            self._skip(idx, message, error)
+            return None
+
+    def _skip(self, idx: int, message: str, error: Exception) -> None:
+        known = bool(self._is_bad[idx])
+        self._is_bad[idx] = True
+        num_bad = int(self._is_bad.sum())
+        if num_bad > self.max_bad_videos:
+            raise RuntimeError(
+                f'{message} ({num_bad} bad videos, max_bad_videos={self.max_bad_videos})'
+            ) from error
+        if not known:
+            print_log(
+                f'skipped bad video {num_bad} of at most {self.max_bad_videos}: {message}',
+                logger='current',
+                level=logging.WARNING,
+            )

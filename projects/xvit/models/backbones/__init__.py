@@ -1,0 +1,3 @@
+from .xvit import XViT
+
+__all__ = ['XViT']

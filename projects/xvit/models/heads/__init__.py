@@ -1,0 +1,4 @@
+from .frame_average_head import FrameAverageHead
+from .temporal_attention_head import TemporalAttentionHead
+
+__all__ = ['FrameAverageHead', 'TemporalAttentionHead']

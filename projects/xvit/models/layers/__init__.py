@@ -1,0 +1,3 @@
+from .space_time_mixing_attention import SpaceTimeMixingAttention
+
+__all__ = ['SpaceTimeMixingAttention']

@@ -1,0 +1,27 @@
+"""Fixtures that several test files use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import projects.xvit  # noqa: F401  (registers everything)
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def seed() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope='session')
+def motion(tmp_path_factory) -> Path:
+    """A small motion data set: 32 videos to train on, 16 to validate on."""
+    root = tmp_path_factory.mktemp('data') / 'motion'
+    script = ROOT / 'tools/data/make_motion_dataset.py'
+    command = [sys.executable, script, root, '--num-train', '32', '--num-val', '16']
+    subprocess.run([str(part) for part in command], check=True)
+    return root
