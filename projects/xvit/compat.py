@@ -73,7 +73,7 @@ def _allow_mmengine_classes() -> None:
 
 
 def _load_weights_only() -> None:
-    """Checkpoints from the network are loaded as safely as local ones, and a refusal says why.
+    """Checkpoints from the network are loaded as safely as local ones; refusals explained.
 
     mmengine downloads with ``torch.hub.load_state_dict_from_url``, whose default is still
     ``weights_only=False``; and torch's refusal suggests to turn the check off.

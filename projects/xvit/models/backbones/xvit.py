@@ -5,16 +5,14 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
-from mmpretrain.models import VisionTransformer
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
-from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
-from ..layers import SpaceTimeMixingAttention
+from ..layers import SpaceTimeMixingAttention, adopt
+from .video_vit import VideoVisionTransformer
 
 
 @MODELS.register_module()
-class XViT(VisionTransformer):
+class XViT(VideoVisionTransformer):
     r"""X-ViT (Space-time Mixing Attention for Video Transformer, arXiv 2106.05968).
 
     mmpretrain's ``VisionTransformer`` on each frame, with a temporal embedding added to
@@ -41,9 +39,9 @@ class XViT(VisionTransformer):
             the authors' 16-frame Kinetics models).
         mix_per_head (bool): Cut the channels inside each head instead of across heads.
         summary_tokens (bool): Append the frames' averages to all keys and values.
-        with_cp (bool): Recompute each layer in the backward pass to save memory.
-        **vit_kwargs: More arguments of mmpretrain's ``VisionTransformer``, such as
-            ``drop_path_rate``, ``frozen_stages`` and ``init_cfg``.
+        **vit_kwargs: ``with_cp``, to recompute layers in the backward pass, and the
+            arguments of mmpretrain's ``VisionTransformer``, such as ``drop_path_rate``,
+            ``frozen_stages`` and ``init_cfg``.
 
     Raises:
         TypeError: If ``vit_kwargs`` would change what is returned.
@@ -63,30 +61,12 @@ class XViT(VisionTransformer):
         mix_span: int | None = None,
         mix_per_head: bool = False,
         summary_tokens: bool = False,
-        with_cp: bool = False,
         **vit_kwargs,
     ) -> None:
-        _check_arch(arch)
-        for fixed in ('out_type', 'out_indices', 'with_cls_token'):
-            if fixed in vit_kwargs:
-                raise TypeError(
-                    f'{type(self).__name__} returns the class token of every frame: '
-                    f'{fixed}={vit_kwargs[fixed]!r} cannot be set'
-                )
-        if num_frames < 1 or num_frames % (mix_span or 1):
-            raise ValueError(
-                f'num_frames must be a positive multiple of mix_span={mix_span}, '
-                f'got {num_frames}'
-            )
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
-        self.patch_size = patch_size
-        self.mix_span = mix_span
-        self.with_cp = with_cp
-        self.temporal_embed = nn.Parameter(
-            torch.zeros(1, mix_span or num_frames, 1, self.embed_dims)
-        )
         for layer in self.layers:
-            layer.attn = SpaceTimeMixingAttention.from_attention(
+            layer.attn = adopt(
+                SpaceTimeMixingAttention,
                 layer.attn,
                 window=window,
                 shift_div=shift_div,
@@ -95,42 +75,26 @@ class XViT(VisionTransformer):
                 mix_per_head=mix_per_head,
                 summary_tokens=summary_tokens,
             )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of every frame.
-
-        Args:
-            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
-
-        Returns:
-            Tensor: ``(N, T, C)``, the class tokens after the last norm.
-
-        Raises:
-            ValueError: If the shape is another one, H or W is no multiple of the patch
-                size, or T none of ``mix_span``.
-        """
-        self._check_input(x)
-        num_clips, _, num_frames = x.shape[:3]
-        x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
-        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)
-        x = x + self.resize_pos_embed(
-            self.pos_embed,
-            self.patch_resolution,
-            grid,
-            self.interpolate_mode,
-            self.num_extra_tokens,
+        self.mix_span = mix_span
+        self.check_num_frames(num_frames)
+        self.temporal_embed = nn.Parameter(
+            torch.zeros(1, mix_span or num_frames, 1, self.embed_dims)
         )
-        x = x.unflatten(0, (num_clips, num_frames)) + self._temporal_embed(num_frames)
-        x = self.pre_norm(self.drop_after_pos(x.flatten(0, 1)))
 
-        for layer in self.layers:
-            if self.with_cp and x.requires_grad:
-                x = checkpoint(_layer, layer, x, num_frames, use_reentrant=False)
-            else:
-                x = _layer(layer, x, num_frames)
+    def check_num_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if ``mix_span`` does not divide the clip."""
+        if num_frames < 1 or num_frames % (self.mix_span or 1):
+            raise ValueError(
+                f'the number of frames must be a positive multiple of '
+                f'mix_span={self.mix_span}, got {num_frames}'
+            )
 
-        x = self.ln1(x) if self.final_norm else x
-        return x[:, 0].unflatten(0, (num_clips, num_frames))
+    def embed_time(self, x: Tensor) -> Tensor:
+        """Add ``temporal_embed``, repeated for each span or interpolated."""
+        num_frames = x.shape[1]
+        if self.mix_span:
+            return x + self.temporal_embed.repeat(1, num_frames // self.mix_span, 1, 1)
+        return x + resize_temporal_embed(self.temporal_embed, num_frames)
 
     def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
         """mmpretrain's, for layer-wise learning rates; ``temporal_embed`` is depth 0."""
@@ -138,33 +102,7 @@ class XViT(VisionTransformer):
             return 0, self.num_layers + 2
         return super().get_layer_depth(param_name, prefix)
 
-    def _temporal_embed(self, num_frames: int) -> Tensor:
-        """``temporal_embed`` for T frames, ``(1, T, 1, C)``."""
-        if self.mix_span:
-            return self.temporal_embed.repeat(1, num_frames // self.mix_span, 1, 1)
-        return resize_temporal_embed(self.temporal_embed, num_frames)
-
-    def _check_input(self, x: Tensor) -> None:
-        if x.ndim != 5 or x.shape[1] != 3:
-            raise ValueError(
-                f'the input must be (N, 3, T, H, W), got shape {tuple(x.shape)}'
-            )
-        num_frames, height, width = x.shape[2:]
-        if height % self.patch_size or width % self.patch_size:
-            raise ValueError(
-                f"the input's H and W must be multiples of patch_size={self.patch_size}, "
-                f'got {height} x {width}'
-            )
-        if num_frames % (self.mix_span or 1):
-            raise ValueError(
-                f"the input's T must be a multiple of mix_span={self.mix_span}, "
-                f'got {num_frames}'
-            )
-
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        """Take timm's names too, and a temporal embedding of another length."""
-        if is_timm_vit(state_dict, prefix):
-            rename_timm_vit(state_dict, prefix)
         name = f'{prefix}temporal_embed'
         if name in state_dict:
             state_dict[name] = resize_temporal_embed(
@@ -181,21 +119,3 @@ def resize_temporal_embed(embed: Tensor, num_frames: int) -> Tensor:
         embed.squeeze(2).transpose(1, 2).float(), size=num_frames, mode='linear'
     )
     return resized.transpose(1, 2).unsqueeze(2).to(embed.dtype)
-
-
-def _layer(layer: nn.Module, x: Tensor, num_frames: int) -> Tensor:
-    """mmpretrain's ``TransformerEncoderLayer.forward`` with T for its attention."""
-    x = x + layer.attn(layer.ln1(x), num_frames)
-    return layer.ffn(layer.ln2(x), identity=x)
-
-
-def _check_arch(arch: str | dict) -> None:
-    keys = {'embed_dims', 'num_layers', 'num_heads', 'feedforward_channels'}
-    if isinstance(arch, str):
-        if arch.lower() not in VisionTransformer.arch_zoo:
-            raise ValueError(
-                f'arch must be one of {sorted(VisionTransformer.arch_zoo)} or a dict, '
-                f'got {arch!r}'
-            )
-    elif not isinstance(arch, dict) or not keys <= set(arch):
-        raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')

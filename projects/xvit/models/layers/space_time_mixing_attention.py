@@ -83,17 +83,6 @@ class SpaceTimeMixingAttention(MultiheadAttention):
         self.mix_per_head = mix_per_head
         self.summary_tokens = summary_tokens
 
-    @classmethod
-    def from_attention(
-        cls, attn: MultiheadAttention, **mixing
-    ) -> 'SpaceTimeMixingAttention':
-        """Put the mixing into an image layer's attention, whose modules are taken over."""
-        with torch.device('meta'):
-            mixed = cls(attn.embed_dims, attn.num_heads, attn_drop=attn.attn_drop, **mixing)
-        for name, module in attn.named_children():
-            setattr(mixed, name, module)
-        return mixed
-
     def forward(self, x: Tensor, num_frames: int) -> Tensor:
         """Attend inside each frame, to keys and values mixed from its neighbours.
 
