@@ -4,6 +4,7 @@ The defects are shown in fresh processes: this one has the repairs already.
 """
 
 import pickle
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -145,7 +146,7 @@ def test_downloads_are_loaded_as_safely(monkeypatch, tmp_path):
     monkeypatch.setattr(
         torch.hub,
         'download_url_to_file',
-        lambda url, dst, *_, **__: open(dst, 'wb').write(path.read_bytes()),
+        lambda url, dst, *_, **__: shutil.copy(path, dst),
     )
     monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'home'))
     with pytest.raises(pickle.UnpicklingError):

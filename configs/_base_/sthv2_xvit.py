@@ -1,5 +1,6 @@
-# Something-Something V2 as X-ViT's authors sample and augment it (their slowfast/datasets/
-# ssv2.py): uniform segments, no flip, AutoAugment, scale jitter, erasing on all frames alike.
+# Something-Something V2 as X-ViT's authors sample and augment it (their
+# slowfast/datasets/ssv2.py): uniform segments, no flip, AutoAugment, scale jitter, and the
+# same erasing on all frames.
 dataset_type = 'CheckedVideoDataset'
 data_root = 'data/sthv2/videos'
 ann_file_train = 'data/sthv2/sthv2_train_list_videos.txt'

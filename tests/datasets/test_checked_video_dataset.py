@@ -127,5 +127,5 @@ def test_limit_holds_over_all_data_workers(root, limit):
 
 
 def test_bad_limit_is_named(root):
-    with pytest.raises(ValueError, match='max_bad_videos .* got -1'):
+    with pytest.raises(ValueError, match=r'max_bad_videos .* got -1'):
         build(root, max_bad_videos=-1)
