@@ -92,15 +92,13 @@ def test_turning_clockwise_looks_clockwise():
         frames = motion_tool.render(np.random.default_rng([9, seed]), label=4).astype(int)
         changed = frames.sum(axis=3) > 380  # the shape is bright, the background dark
         points = [np.argwhere(mask)[:, ::-1] for mask in changed[[0, 4]]]
-        if (
-            min(map(len, points)) < 20
-            or np.abs(points[0].mean(0) - points[1].mean(0)).max() > 6
-        ):
+        corner = (motion_tool.WIDTH - 1, motion_tool.HEIGHT - 1)
+        if any((xy == 0).any() or (xy == corner).any() for xy in points):
             continue  # over the picture's edge
         axis = [np.linalg.eigh(np.cov(xy.T))[1][:, -1] for xy in points]
         angle = [np.arctan2(y, x) for x, y in axis]
         turns.append((angle[1] - angle[0] + np.pi / 2) % np.pi - np.pi / 2)
-    assert len(turns) > 10 and np.mean(np.array(turns) > 0) > 0.8
+    assert len(turns) > 10 and np.mean(np.array(turns) > 0.3) > 0.9
 
 
 def test_bad_counts_are_named(tmp_path):
