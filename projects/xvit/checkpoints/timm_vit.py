@@ -20,6 +20,13 @@ _RENAMES = (
 _HEAD = re.compile(r'^(head|head_dist|pre_logits|fc_norm)\.')
 
 
+def convert_timm_vit(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
+    """timm's ViT -> mmpretrain's ``VisionTransformer``, without the classifier."""
+    converted = dict(state_dict)
+    rename_timm_vit(converted)
+    return converted
+
+
 def is_timm_vit(state_dict: dict[str, Tensor], prefix: str = '') -> bool:
     """Whether the names under ``prefix`` are timm's."""
     return f'{prefix}blocks.0.norm1.weight' in state_dict

@@ -1,6 +1,7 @@
 """mmpretrain's Vision Transformer on every frame of a clip: what the methods move into."""
 
 import torch
+from mmcv.cnn.bricks import DropPath
 from mmpretrain.models import VisionTransformer
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
@@ -45,6 +46,10 @@ class VideoVisionTransformer(VisionTransformer):
                     f'{fixed}={vit_kwargs[fixed]!r} cannot be set'
                 )
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
+        for module in self.modules():
+            if isinstance(module, DropPath):
+                # mmpretrain leaves a NumPy number, at which torch.compile breaks the graph.
+                module.drop_prob = float(module.drop_prob)
         self.patch_size = patch_size
         self.with_cp = with_cp
 
@@ -85,6 +90,11 @@ class VideoVisionTransformer(VisionTransformer):
 
         x = self.ln1(x) if self.final_norm else x
         return x[:, 0].unflatten(0, (num_clips, num_frames))
+
+    def train(self, mode: bool = True) -> 'VideoVisionTransformer':
+        """``nn.Module.train``; mmpretrain's backbones forget to return themselves."""
+        super().train(mode)
+        return self
 
     def check_num_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if the method cannot take clips of this length."""

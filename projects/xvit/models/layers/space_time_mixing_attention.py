@@ -39,6 +39,7 @@ class SpaceTimeMixingAttention(MultiheadAttention):
         **kwargs: Arguments of mmpretrain's ``MultiheadAttention``.
 
     Raises:
+        TypeError: If ``window``, ``shift_div`` or ``mix_span`` is no integer.
         ValueError: If an argument has none of the values above, or the groups are empty
             or larger than the channels.
     """
@@ -55,6 +56,13 @@ class SpaceTimeMixingAttention(MultiheadAttention):
         summary_tokens: bool = False,
         **kwargs,
     ) -> None:
+        for name, value in (
+            ('window', window),
+            ('shift_div', shift_div),
+            ('mix_span', 1 if mix_span is None else mix_span),
+        ):
+            if not isinstance(value, int):
+                raise TypeError(f'{name} must be an integer, got {value!r}')
         if embed_dims % num_heads:
             raise ValueError(
                 f'embed_dims={embed_dims} must be divisible by num_heads={num_heads}'

@@ -1,0 +1,105 @@
+"""X-ViT's attention against plain loops over frames, tokens and channels."""
+
+import itertools
+import math
+
+import pytest
+import torch
+from mmpretrain.models.utils import MultiheadAttention
+
+from projects.xvit.models.layers import SpaceTimeMixingAttention, adopt
+
+N, L, C, HEADS = 2, 5, 16, 2
+
+
+def mix(x, window, shift_div, span, per_head):
+    """Equation 9, one channel of one frame at a time; ``x`` is ``(N, T, L, C)``."""
+    width = C // HEADS if per_head else C
+    fold = width // shift_div
+    offsets = [1, -1, 2, -2][: 2 * window]
+    y = x.clone()
+    for t, c in itertools.product(range(x.shape[1]), range(C)):
+        group = c % width // fold
+        if group < len(offsets):
+            source = t + offsets[group]
+            run = t // span
+            inside = run * span <= source < (run + 1) * span
+            y[:, t, :, c] = x[:, source, :, c] if inside else 0
+    return y
+
+
+def oracle(attn, x, window, shift_div, targets, span, per_head, summary):
+    """Equation 10, one query at a time; ``x`` is ``(N, T, L, C)``."""
+    num_frames = x.shape[1]
+    span = span or num_frames
+    d = C // HEADS
+    if 'x' in targets:
+        x = mix(x, window, shift_div, span, per_head)
+    q, k, v = attn.qkv(x).split(C, dim=-1)
+    mean_k, mean_v = k[:, :, 1:].mean(2), v[:, :, 1:].mean(2)
+    k = mix(k, window, shift_div, span, per_head) if 'k' in targets else k
+    v = mix(v, window, shift_div, span, per_head) if 'v' in targets else v
+    y = torch.zeros_like(x)
+    for n, t, token, h in itertools.product(
+        range(len(x)), range(num_frames), range(L), range(HEADS)
+    ):
+        cut = slice(h * d, (h + 1) * d)
+        keys, values = k[n, t, :, cut], v[n, t, :, cut]
+        if summary:
+            run = slice(t // span * span, (t // span + 1) * span)
+            keys = torch.cat([keys, mean_k[n, run, cut]])
+            values = torch.cat([values, mean_v[n, run, cut]])
+        scores = torch.stack([q[n, t, token, cut] @ key for key in keys]) / math.sqrt(d)
+        y[n, t, token, cut] = scores.softmax(0) @ values
+    return attn.proj(y)
+
+
+@pytest.mark.parametrize('per_head', [False, True])
+@pytest.mark.parametrize('summary', [False, True])
+@pytest.mark.parametrize('span', [None, 2])
+@pytest.mark.parametrize('targets', [(), ('x',), ('k',), ('v',), ('k', 'v'), ('x', 'k', 'v')])
+@pytest.mark.parametrize(('window', 'shift_div'), [(0, 4), (1, 4), (1, 2), (2, 4), (2, 8)])
+def test_equals_plain_loops(window, shift_div, targets, span, summary, per_head):
+    num_frames = 4
+    attn = SpaceTimeMixingAttention(
+        C, HEADS, window, shift_div, targets, span, per_head, summary
+    ).double()
+    x = torch.randn(N, num_frames, L, C, dtype=torch.float64)
+    with torch.no_grad():
+        y = attn(x.flatten(0, 1), num_frames)
+        expected = oracle(attn, x, window, shift_div, targets, span, per_head, summary)
+    torch.testing.assert_close(y, expected.flatten(0, 1))
+
+
+def test_adopt_keeps_parameters_and_equals_the_image_attention_without_window():
+    image = MultiheadAttention(C, HEADS, layer_scale_init_value=0.1)
+    attn = adopt(SpaceTimeMixingAttention, image, window=0)
+    assert dict(attn.named_parameters()).keys() == dict(image.named_parameters()).keys()
+    assert all(a is b for a, b in zip(attn.parameters(), image.parameters()))
+    x = torch.randn(6, L, C)
+    torch.testing.assert_close(attn(x, 3), image(x))
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (dict(window=3), 'window must be 0, 1 or 2, got 3'),
+        (dict(shift_div=1), 'shift_div must be between 2'),
+        (dict(shift_div=17), 'and 16, .* got 17'),
+        (dict(shift_div=9, mix_per_head=True), 'and 8, the channels of a head, got 9'),
+        (dict(window=2, shift_div=3), 'shift_div must be between 4'),
+        (dict(mix_targets=('k', 'q')), r"mix_targets .* got \('k', 'q'\)"),
+        (dict(mix_targets='kv'), "mix_targets .* got 'kv'"),
+        (dict(mix_span=0), 'mix_span must be'),
+        (dict(num_heads=3), 'num_heads=3'),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SpaceTimeMixingAttention(**{'embed_dims': C, 'num_heads': HEADS, **arguments})
+
+
+@pytest.mark.parametrize('name', ['window', 'shift_div', 'mix_span'])
+def test_fractions_are_refused(name):
+    with pytest.raises(TypeError, match=name):
+        SpaceTimeMixingAttention(C, HEADS, **{name: 2.5})

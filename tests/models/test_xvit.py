@@ -1,0 +1,312 @@
+"""X-ViT as a whole: parity with the authors' outputs, cost, reach in time, every option."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.analysis import get_model_complexity_info
+from mmpretrain.models import VisionTransformer
+from torch import nn
+
+from projects.xvit.checkpoints import convert_xvit
+from projects.xvit.models import FrameAverageHead, TemporalAttentionHead, XViT
+
+DATA = Path(__file__).parents[1] / 'data'
+ARCH = dict(embed_dims=32, num_layers=3, num_heads=4, feedforward_channels=64)
+TOY = dict(arch=ARCH, img_size=32, patch_size=16, num_frames=8)
+
+
+def relative_error(out, ref):
+    return ((out - ref).norm() / ref.norm()).item()
+
+
+@pytest.mark.parametrize('name', ['xvit_clip4_div4', 'xvit_clip8_div8_span4'])
+def test_equals_the_authors_outputs(name):
+    ref = torch.load(DATA / f'{name}.pt', weights_only=True)
+    hp = ref['hparams']
+    model = nn.Module()
+    model.backbone = XViT(
+        arch={key: hp[key] for key in ARCH},
+        img_size=hp['img_size'],
+        patch_size=hp['patch_size'],
+        num_frames=hp['num_frames'],
+        shift_div=hp['shift_div'],
+        mix_span=hp['shift_span'] if hp['shift_span'] < hp['num_frames'] else None,
+    )
+    model.cls_head = TemporalAttentionHead(
+        hp['num_classes'],
+        hp['embed_dims'],
+        hp['head_layers'],
+        hp['head_heads'],
+        hp['head_hidden'],
+    )
+    model.load_state_dict(convert_xvit(ref['checkpoint']['model_state']), strict=True)
+    model.eval()
+    with torch.no_grad():
+        features = model.backbone(ref['video'].float() / 64)
+        logits = model.cls_head(features)
+    assert relative_error(features, ref['features']) < 1e-5
+    assert relative_error(logits, ref['logits']) < 1e-5
+
+
+def test_window_0_is_the_image_model_on_every_frame():
+    image = VisionTransformer(ARCH, img_size=32, patch_size=16)
+    image.eval()
+    video = XViT(**TOY, window=0).eval()
+    missing, unexpected = video.load_state_dict(image.state_dict(), strict=False)
+    assert (missing, unexpected) == (['temporal_embed'], [])
+    x = torch.randn(2, 3, 4, 32, 32)
+    frames = torch.stack([image(x[:, :, t])[0] for t in range(4)], dim=1)
+    torch.testing.assert_close(video(x), frames)
+
+
+@pytest.mark.parametrize('window', [0, 1])
+def test_cost_is_the_image_models(window):
+    model = MODELS.build(
+        dict(
+            type='mmaction.Recognizer3D',
+            backbone=dict(type='mmaction.XViT', num_frames=8, window=window),
+            cls_head=dict(
+                type='mmaction.FrameAverageHead',
+                num_classes=400,
+                in_channels=768,
+                loss_cls=dict(type='mmaction.CrossEntropyLoss'),
+            ),
+            data_preprocessor=dict(type='mmaction.ActionDataPreprocessor'),
+        )
+    ).eval()
+    model.forward = lambda x: model.extract_feat(x, stage='head')
+    cost = get_model_complexity_info(model, (1, 3, 8, 224, 224), show_table=False)
+    assert cost['flops'] / 1e9 == pytest.approx(140.66, abs=0.005)
+    temporal_embed = 8 * 768
+    assert (cost['params'] - temporal_embed) / 1e6 == pytest.approx(86.106, abs=0.0005)
+
+
+@pytest.mark.parametrize('window', [1, 2])
+def test_reach_in_time_is_window_times_depth(window):
+    model = XViT(**dict(TOY, num_frames=16), window=window).double().eval()
+    x = torch.randn(1, 3, 16, 32, 32, dtype=torch.float64)
+    t = 15
+    reach = window * ARCH['num_layers']
+    with torch.no_grad():
+        feature = model(x)[0, t]
+
+        def swapped(a, b):
+            y = x.clone()
+            y[:, :, [a, b]] = x[:, :, [b, a]]
+            return model(y)[0, t]
+
+        beyond = t - reach - 1
+        assert torch.equal(swapped(beyond, beyond - 1), feature)
+        assert not torch.allclose(swapped(beyond, t - reach), feature, rtol=0, atol=1e-9)
+        assert not torch.allclose(swapped(t - 1, t - 2), feature, rtol=0, atol=1e-9)
+
+
+def test_nothing_crosses_a_span_but_summary_tokens_cross_frames():
+    x = torch.randn(1, 3, 8, 32, 32)
+    y = x.clone()
+    y[:, :, :4] = torch.randn(1, 3, 4, 32, 32)
+    for summary in (False, True):
+        cut = XViT(**TOY, mix_span=4, summary_tokens=summary).eval()
+        assert torch.equal(cut(x)[:, 4:], cut(y)[:, 4:])
+    y = x.clone()
+    y[:, :, 0] = torch.randn(1, 3, 32, 32)
+    far = XViT(**TOY, window=0, summary_tokens=True).eval()
+    assert not torch.allclose(far(x)[:, 7], far(y)[:, 7], atol=1e-6)
+
+
+@pytest.mark.parametrize('num_frames', [1, 5, 8, 16])
+@pytest.mark.parametrize('size', [(32, 32), (48, 16)])
+def test_any_clip_length_and_image_size(num_frames, size):
+    model = XViT(**TOY)
+    nn.init.normal_(model.temporal_embed)
+    y = model(torch.randn(2, 3, num_frames, *size))
+    assert y.shape == (2, num_frames, 32)
+    y.mean().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_temporal_embedding_of_another_length_is_interpolated():
+    short, long = XViT(**TOY), XViT(**dict(TOY, num_frames=16))
+    nn.init.normal_(short.temporal_embed)
+    long.load_state_dict(short.state_dict())
+    short, long = short.temporal_embed[0, :, 0], long.temporal_embed[0, :, 0]
+    # Frame i of 16 lies at (i + 0.5) / 2 - 0.5 of 8, between two of its frames.
+    torch.testing.assert_close(long[1], 0.75 * short[0] + 0.25 * short[1])
+    torch.testing.assert_close(long[2], 0.25 * short[0] + 0.75 * short[1])
+
+
+def test_temporal_embedding_of_spans_is_repeated():
+    eight = XViT(**TOY, mix_span=4)
+    nn.init.normal_(eight.temporal_embed)
+    assert eight.temporal_embed.shape[1] == 4
+    sixteen = XViT(**dict(TOY, num_frames=16), mix_span=4)
+    sixteen.load_state_dict(eight.state_dict())
+    x = torch.randn(1, 3, 4, 32, 32)
+    once = eight(x)
+    torch.testing.assert_close(sixteen(x.repeat(1, 1, 4, 1, 1)), once.repeat(1, 4, 1))
+
+
+def test_position_embedding_of_another_size_is_interpolated():
+    small, large = XViT(**TOY), XViT(**dict(TOY, img_size=64))
+    large.load_state_dict(small.state_dict())
+    assert large.pos_embed.shape[1] == 17
+
+
+def test_checkpointing_changes_no_gradient():
+    gradients = []
+    x = torch.randn(1, 3, 4, 32, 32)
+    for with_cp in (False, True):
+        torch.manual_seed(0)
+        model = XViT(**TOY, with_cp=with_cp, drop_path_rate=0.5).train()
+        torch.manual_seed(1)
+        model(x).square().sum().backward()
+        gradients.append([p.grad for p in model.parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(*gradients))
+
+
+OPTIONS = [
+    dict(),
+    dict(window=2, mix_per_head=True, mix_targets=('x', 'v')),
+    dict(mix_span=4, summary_tokens=True),
+]
+
+
+@pytest.mark.parametrize('options', OPTIONS)
+def test_compiles_into_one_graph(options):
+    model = XViT(**TOY, **options).eval()
+    x = torch.randn(2, 3, 8, 32, 32)
+    compiled = torch.compile(model, fullgraph=True, backend='aot_eager')
+    torch.testing.assert_close(compiled(x), model(x))
+
+
+@pytest.mark.slow
+def test_compiles_with_inductor():
+    model = XViT(**TOY)
+    x = torch.randn(2, 3, 8, 32, 32)
+    compiled = torch.compile(model, fullgraph=True)
+    torch.testing.assert_close(compiled(x), model(x), rtol=1e-4, atol=1e-5)
+    compiled(x).mean().backward()
+    assert model.temporal_embed.grad.isfinite().all()
+
+
+@pytest.mark.parametrize('options', OPTIONS)
+def test_exports(options):
+    model = XViT(**TOY, **options).eval()
+    x = torch.randn(2, 3, 8, 32, 32)
+    exported = torch.export.export(model, (x,))
+    torch.testing.assert_close(exported.module()(x), model(x))
+
+
+def test_mixed_precision_is_close():
+    model = XViT(**TOY).eval()
+    x = torch.randn(2, 3, 8, 32, 32)
+    with torch.no_grad():
+        full = model(x)
+        with torch.autocast('cpu', torch.bfloat16):
+            half = model(x)
+    assert half.isfinite().all()
+    assert relative_error(half.float(), full) < 2e-2
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_mixed_precision_on_a_gpu(dtype):
+    model = XViT(**TOY).cuda().eval()
+    x = torch.randn(2, 3, 8, 32, 32, device='cuda')
+    with torch.no_grad(), torch.autocast('cuda', dtype):
+        half = model(x)
+    with torch.no_grad():
+        assert relative_error(half.float(), model(x)) < 2e-2
+
+
+def test_timms_names_load_as_they_are():
+    timm = pytest.importorskip('timm')
+    image = timm.models.VisionTransformer(
+        img_size=32, patch_size=16, embed_dim=32, depth=3, num_heads=4, mlp_ratio=2
+    ).eval()
+    model = XViT(**TOY, window=0).eval()
+    missing, unexpected = model.load_state_dict(image.state_dict(), strict=False)
+    assert (missing, unexpected) == (['temporal_embed'], [])
+    x = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        expected = image.forward_features(x)[:, 0]
+        torch.testing.assert_close(model(x[:, :, None])[:, 0], expected)
+
+
+def test_frozen_stages_and_layer_depth():
+    model = XViT(**TOY, frozen_stages=1)
+    assert not any(p.requires_grad for p in model.layers[0].parameters())
+    assert all(p.requires_grad for p in model.layers[1].parameters())
+    assert model.get_layer_depth('backbone.temporal_embed', 'backbone.') == (0, 5)
+    assert model.get_layer_depth('backbone.layers.1.ln1.weight', 'backbone.') == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'error', 'message'),
+    [
+        (dict(arch='huge-ish'), ValueError, "arch must be one of .* got 'huge-ish'"),
+        (dict(arch=dict(embed_dims=32)), ValueError, 'feedforward_channels'),
+        (dict(num_frames=0), ValueError, 'number of frames .* got 0'),
+        (dict(num_frames=6, mix_span=4), ValueError, 'mix_span=4, got 6'),
+        (dict(shift_div=33), ValueError, 'shift_div .* got 33'),
+        (dict(window=3), ValueError, 'window'),
+        (dict(mix_targets=('q',)), ValueError, 'mix_targets'),
+        (dict(out_type='raw'), TypeError, "out_type='raw'"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        XViT(**{**TOY, **arguments})
+
+
+@pytest.mark.parametrize(
+    ('shape', 'message'),
+    [
+        ((3, 8, 32, 32), r'\(N, 3, T, H, W\)'),
+        ((1, 4, 8, 32, 32), r'\(N, 3, T, H, W\)'),
+        ((1, 3, 8, 32, 40), 'patch_size=16, got 32 x 40'),
+        ((1, 3, 6, 32, 32), 'mix_span=4, got 6'),
+    ],
+)
+def test_bad_inputs_are_named(shape, message):
+    with pytest.raises(ValueError, match=message):
+        XViT(**TOY, mix_span=4)(torch.zeros(shape))
+
+
+@pytest.mark.parametrize('num_layers', [0, 1, 3])
+def test_temporal_attention_head(num_layers):
+    head = TemporalAttentionHead(
+        5, 32, num_layers, num_heads=4, hidden_channels=24, dropout_ratio=0.0
+    ).double()
+    head.init_weights()
+    x = torch.randn(2, 6, 32, dtype=torch.float64)
+    assert head(x).shape == (2, 5)
+    # No frame has a place of its own in the head: the frames' order does not matter.
+    torch.testing.assert_close(head(x.flip(1)), head(x))
+    head(x).sum().backward()
+    assert all(p.grad is not None for p in head.parameters())
+
+
+def test_frame_average_head_averages_scores():
+    head = FrameAverageHead(5, 32, dropout_ratio=0.5).eval()
+    x = torch.randn(2, 6, 32)
+    expected = torch.stack([head.fc_cls(x[:, t]) for t in range(6)]).mean(0)
+    torch.testing.assert_close(head(x), expected)
+
+
+@pytest.mark.parametrize('shape', [(2, 32), (2, 4, 16), (2, 4, 32, 1)])
+@pytest.mark.parametrize('head', [FrameAverageHead, TemporalAttentionHead])
+def test_heads_name_bad_features(head, shape):
+    with pytest.raises(ValueError, match='in_channels=32'):
+        head(5, 32, **({'num_heads': 4} if head is TemporalAttentionHead else {}))(
+            torch.zeros(shape)
+        )
+
+
+def test_temporal_attention_head_names_bad_arguments():
+    with pytest.raises(ValueError, match='num_layers .* got -1'):
+        TemporalAttentionHead(5, 32, num_layers=-1)
+    with pytest.raises(ValueError, match='num_heads .* got 12'):
+        TemporalAttentionHead(5, 32)
