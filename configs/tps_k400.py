@@ -18,3 +18,4 @@ model = dict(
         ),
     ),
 )
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -34,3 +34,4 @@ test_dataloader = dict(dataset=dict(**data, ann_file=ann_file_val))
 model = dict(cls_head=dict(num_classes=num_classes, label_smooth_eps=0.1))
 # What configs/tps_k400.py trained; its classifier does not fit and is left out.
 load_from = 'checkpoints/tps_tiny_k400.pth'
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -50,4 +50,3 @@ train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 auto_scale_lr = dict(enable=False, base_batch_size=64)
-default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=3))

@@ -57,7 +57,9 @@ def oracle(attn, x, window, shift_div, targets, span, per_head, summary):
 @pytest.mark.parametrize('per_head', [False, True])
 @pytest.mark.parametrize('summary', [False, True])
 @pytest.mark.parametrize('span', [None, 2])
-@pytest.mark.parametrize('targets', [(), ('x',), ('k',), ('v',), ('k', 'v'), ('x', 'k', 'v')])
+@pytest.mark.parametrize(
+    'targets', [(), ('x',), ('k',), ('v',), ('k', 'v'), ('x', 'k', 'v')]
+)
 @pytest.mark.parametrize(('window', 'shift_div'), [(0, 4), (1, 4), (1, 2), (2, 4), (2, 8)])
 def test_equals_plain_loops(window, shift_div, targets, span, summary, per_head):
     num_frames = 4
