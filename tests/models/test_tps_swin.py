@@ -210,6 +210,7 @@ def test_frozen_stages():
         (dict(arch=dict(embed_dims=16)), ValueError, 'depths'),
         (dict(out_indices=(0,)), TypeError, 'out_indices'),
         (dict(patch_size=(4, 4)), ValueError, r'patch_size.*\(4, 4\)'),
+        (dict(patch_size=4), ValueError, 'three positive integers'),
         (dict(num_frames=7), ValueError, 'patch_size.*2, got 7'),
         (dict(num_frames=34), ValueError, 'at most 32.*got 34'),
         (dict(img_size=16), ValueError, r'stage 1.*2 x 2.*window_size=3'),

@@ -78,7 +78,11 @@ class TPSSwin(SwinTransformer):
                     'TPSSwin returns the feature map of the last stage: '
                     f'{fixed}={swin_kwargs[fixed]!r} cannot be set'
                 )
-        if len(patch_size) != 3 or min(patch_size) < 1:
+        if (
+            not isinstance(patch_size, Sequence)
+            or len(patch_size) != 3
+            or min(patch_size) < 1
+        ):
             raise ValueError(
                 f'patch_size must be three positive integers (T, H, W), got {patch_size!r}'
             )
@@ -127,9 +131,9 @@ class TPSSwin(SwinTransformer):
         """
         check_video(x, patch_size=1)
         frames, height, width = self.token_grid(*x.shape[2:])
-        x = F.pad(
-            x, (0, -x.shape[4] % self.patch_size[2], 0, -x.shape[3] % self.patch_size[1])
-        )
+        bottom, right = (-x.shape[axis] % self.patch_size[axis - 2] for axis in (3, 4))
+        if bottom or right:
+            x = F.pad(x, (0, right, 0, bottom))
         x, _ = self.patch_embed(x)
         x = self.drop_after_pos(x)
         x = x.reshape(-1, height * width, self.embed_dims)

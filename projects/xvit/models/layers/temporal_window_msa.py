@@ -142,7 +142,8 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
         num_frames, height, width = grid
         window = self.window_size
         x = query.view(-1, num_frames, height, width, query.shape[-1])
-        x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))
+        if height % window or width % window:
+            x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))
         sides = x.shape[2:4]
         shifts = [self.shift_size if side > window else 0 for side in (height, width)]
         mask = None
