@@ -14,21 +14,27 @@ pack = [
 ]
 train_pipeline = [
     dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len),
+    dict(type='SampleFrames', clip_len=clip_len, frame_interval=4),
     *decode,
     dict(type='RandomCrop', size=64),
     *pack,
 ]
 val_pipeline = [
     dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len, test_mode=True),
+    dict(type='SampleFrames', clip_len=clip_len, frame_interval=4, test_mode=True),
     *decode,
     dict(type='CenterCrop', crop_size=64),
     *pack,
 ]
 test_pipeline = [
     dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len, num_clips=2, test_mode=True),
+    dict(
+        type='SampleFrames',
+        clip_len=clip_len,
+        frame_interval=4,
+        num_clips=2,
+        test_mode=True,
+    ),
     *decode,
     dict(type='ThreeCrop', crop_size=64),
     *pack,
@@ -43,7 +49,7 @@ dataset = dict(
 loader = dict(num_workers=1, persistent_workers=True)
 train_dataloader = dict(
     **loader,
-    batch_size=32,
+    batch_size=16,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(**dataset, ann_file='train.txt', pipeline=train_pipeline),
 )

@@ -9,6 +9,7 @@ import importlib.util
 import inspect
 import math
 import pickle
+import re
 import sys
 import types
 from pathlib import Path
@@ -56,12 +57,20 @@ def _allow_mmengine_classes() -> None:
     """mmengine's checkpoints hold log histories, which ``weights_only`` loading refuses.
 
     https://github.com/open-mmlab/mmengine/issues/1655. These classes hold numbers and run
-    nothing on loading, so they are allowed; the check itself stays on.
+    nothing on loading, so they are allowed; the check itself stays on. A history names its
+    methods by ``getattr``, for which a function stands that finds nothing else.
     """
     from mmengine.logging import HistoryBuffer
 
+    def statistics_method(owner, name):
+        if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
+            raise pickle.UnpicklingError(
+                f'getattr of {owner!r} and {name!r} is not allowed'
+            )
+        return getattr(HistoryBuffer, name)
+
     multiarray = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
-    allowed = [HistoryBuffer, np.ndarray, np.dtype]
+    allowed = [HistoryBuffer, np.ndarray, np.dtype, (statistics_method, 'builtins.getattr')]
     allowed += [type(np.dtype(t)) for t in ('f4', 'f8', 'i4', 'i8', 'b1')]
     for function in (multiarray._reconstruct, multiarray.scalar):
         # The module is `numpy.core` in files written with NumPy 1, `numpy._core` with 2.
@@ -111,8 +120,8 @@ def refusal(filename: str, error: Exception) -> str:
     """Why a checkpoint was refused, and what a user who trusts it can do."""
     try:
         names = torch.serialization.get_unsafe_globals_in_checkpoint(filename)
-    except Exception:  # Not a local file, or not even a list of names can be read.
-        names = []
+    except Exception:  # Not a local file, or of a format older than the listing.
+        names = re.findall(r'GLOBAL (\S+) was not an allowed', str(error))
     if not names:
         return f'{filename} is no checkpoint that can be loaded safely: {error}'
     classes = ', '.join(sorted(names))

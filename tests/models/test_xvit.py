@@ -306,7 +306,7 @@ def test_heads_name_bad_features(head, shape):
 
 
 def test_temporal_attention_head_names_bad_arguments():
-    with pytest.raises(ValueError, match='num_layers .* got -1'):
+    with pytest.raises(ValueError, match=r'num_layers .* got -1'):
         TemporalAttentionHead(5, 32, num_layers=-1)
-    with pytest.raises(ValueError, match='num_heads .* got 12'):
+    with pytest.raises(ValueError, match=r'num_heads .* got 12'):
         TemporalAttentionHead(5, 32)

@@ -38,10 +38,13 @@ RADIUS = 17.0  # Of the shape at size 1, in pixels.
 MIN_SIZE, MAX_SIZE = 0.6, 1.5
 
 
-def random_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """Coarse colour noise on a base colour, ``(height, width, 3)`` in 0..255."""
-    base = rng.uniform(40, 215, 3)
-    cells = rng.normal(0, 45, (5, 5, 3))
+def random_texture(
+    rng: np.random.Generator, shape: tuple[int, int], base: tuple[int, int], contrast: float
+) -> np.ndarray:
+    """Coarse colour noise on a base colour from a range, ``(*shape, 3)`` in 0..255."""
+    height, width = shape
+    base = rng.uniform(*base, 3)
+    cells = rng.normal(0, contrast, (5, 5, 3))
     noise = cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.clip(base + noise, 0, 255)
 
@@ -57,7 +60,7 @@ def random_shape(rng: np.random.Generator) -> np.ndarray:
     corners = (corners + 1) * TEXTURE / 2
     alpha = np.zeros((TEXTURE, TEXTURE), np.float32)
     cv2.fillPoly(alpha, [np.round(corners).astype(np.int32)], 1.0)
-    colours = random_texture(rng, TEXTURE, TEXTURE)
+    colours = random_texture(rng, (TEXTURE, TEXTURE), base=(150, 240), contrast=45)
     return np.dstack([colours * alpha[..., None], alpha]).astype(np.float32)
 
 
@@ -92,7 +95,7 @@ def trajectory(rng: np.random.Generator, label: int) -> np.ndarray:
 
 def render(rng: np.random.Generator, label: int) -> np.ndarray:
     """One video, ``(NUM_FRAMES, HEIGHT, WIDTH, 3)`` uint8."""
-    background = random_texture(rng, HEIGHT, WIDTH)
+    background = random_texture(rng, (HEIGHT, WIDTH), base=(20, 90), contrast=12)
     shape = random_shape(rng)
     xs, ys = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
     frames = []
@@ -153,7 +156,7 @@ def make_dataset(root: Path, num_train: int, num_val: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('root', nargs='?', default='data/motion', type=Path)
-    parser.add_argument('--num-train', type=int, default=1600, help='training videos')
+    parser.add_argument('--num-train', type=int, default=2400, help='training videos')
     parser.add_argument('--num-val', type=int, default=320, help='validation videos')
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()

@@ -1,0 +1,107 @@
+"""The motion data set: deterministic, real video, no frame of which tells its class."""
+
+import filecmp
+import subprocess
+import sys
+from pathlib import Path
+
+import decord
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / 'tools/data'))
+import make_motion_dataset as motion_tool  # noqa: E402
+
+SCRIPT = ROOT / 'tools/data/make_motion_dataset.py'
+
+
+def make(root, *arguments):
+    command = [sys.executable, str(SCRIPT), str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_lists_and_videos_agree(motion):
+    for split, count in (('train', 32), ('val', 16)):
+        lines = (motion / f'{split}.txt').read_text().splitlines()
+        assert len(lines) == count
+        assert [int(line.split()[1]) for line in lines] == [i % 8 for i in range(count)]
+        frames = decord.VideoReader(str(motion / lines[0].split()[0]))
+        assert len(frames) == 32 and frames[0].shape == (64, 80, 3)
+    assert (motion / 'classes.txt').read_text().splitlines() == list(motion_tool.CLASSES)
+    assert not list(motion.rglob('part-*'))
+
+
+def test_same_seed_same_bytes(motion, tmp_path):
+    assert make(tmp_path / 'same', '--num-train', '8', '--num-val', '8').returncode == 0
+    make(tmp_path / 'other', '--num-train', '8', '--num-val', '8', '--seed', '1')
+    names = [f'{split}/{i:05d}.mp4' for split in ('train', 'val') for i in range(8)]
+    same = filecmp.cmpfiles(motion, tmp_path / 'same', names, shallow=False)
+    assert same == (names, [], [])
+    assert filecmp.cmpfiles(motion, tmp_path / 'other', names, shallow=False)[0] == []
+    # The splits share no video either.
+    assert not filecmp.cmp(
+        motion / 'train/00000.mp4', motion / 'val/00000.mp4', shallow=False
+    )
+
+
+@pytest.mark.parametrize('frame', [0, 10, 31])
+def test_no_single_frame_tells_the_class(frame):
+    """Position, angle and size have one distribution in all classes, at every frame."""
+    cut = np.linspace(0, 1, 5)[1:-1]
+    scale = (motion_tool.WIDTH, motion_tool.HEIGHT, 2 * np.pi)
+    span = np.log(motion_tool.MAX_SIZE / motion_tool.MIN_SIZE)
+    for label in range(8):
+        states = np.stack(
+            [
+                motion_tool.trajectory(np.random.default_rng([label, i]), label)[frame]
+                for i in range(4000)
+            ]
+        )
+        size = np.log(states[:, 3:] / motion_tool.MIN_SIZE) / span
+        circle = np.concatenate([states[:, :3] / scale, size], axis=1)
+        # Uniform on the circle: each quarter holds a quarter, 4 sigma is 2.7 %.
+        quarters = (circle[..., None] < cut).mean(axis=0)
+        np.testing.assert_allclose(quarters, np.tile(cut, (4, 1)), atol=0.035)
+
+
+@pytest.mark.parametrize(
+    ('label', 'quantity', 'sign'),
+    [
+        (0, 0, -1),
+        (1, 0, 1),
+        (2, 1, -1),
+        (3, 1, 1),
+        (4, 2, 1),
+        (5, 2, -1),
+        (6, 3, 1),
+        (7, 3, -1),
+    ],
+)
+def test_a_class_moves_its_own_quantity_only(label, quantity, sign):
+    path = motion_tool.trajectory(np.random.default_rng(0), label)
+    steps = np.diff(path, axis=0)
+    assert (np.sign(steps[:, quantity]) == sign).mean() > 0.9  # but at the circle's seam
+    assert not np.delete(steps, quantity, axis=1).any()
+
+
+def test_turning_clockwise_looks_clockwise():
+    """From the picture alone: the shape's long axis, four frames apart (y points down)."""
+    turns = []
+    for seed in range(40):
+        frames = motion_tool.render(np.random.default_rng([9, seed]), label=4).astype(int)
+        changed = frames.sum(axis=3) > 380  # the shape is bright, the background dark
+        points = [np.argwhere(mask)[:, ::-1] for mask in changed[[0, 4]]]
+        corner = (motion_tool.WIDTH - 1, motion_tool.HEIGHT - 1)
+        if any((xy == 0).any() or (xy == corner).any() for xy in points):
+            continue  # over the picture's edge
+        axis = [np.linalg.eigh(np.cov(xy.T))[1][:, -1] for xy in points]
+        angle = [np.arctan2(y, x) for x, y in axis]
+        turns.append((angle[1] - angle[0] + np.pi / 2) % np.pi - np.pi / 2)
+    assert len(turns) > 10 and np.mean(np.array(turns) > 0.3) > 0.9
+
+
+def test_bad_counts_are_named(tmp_path):
+    done = make(tmp_path / 'none', '--num-train', '0')
+    assert done.returncode == 2 and '--num-train must be at least 1' in done.stderr
+    assert not (tmp_path / 'none').exists()

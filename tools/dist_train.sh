@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Train on several GPUs, or with as many CPU processes where there is no GPU:
+#   tools/dist_train.sh CONFIG GPUS [arguments of tools/train.py]
+# On several machines set NNODES, NODE_RANK, MASTER_ADDR and PORT on each.
+set -eu
+if [ $# -lt 2 ]; then
+    echo "usage: $0 CONFIG GPUS [arguments of tools/train.py]" >&2
+    exit 2
+fi
+CONFIG=$1
+GPUS=$2
+source "$(dirname "$0")/launch.sh"
+
+launch "$GPUS" train.py "$CONFIG" "${@:3}"
