@@ -167,6 +167,7 @@ def test_checkpointing_gives_the_same_gradients():
         assert plain.isfinite().all() and plain.abs().sum() > 0
 
 
+@pytest.mark.usefixtures('fresh_compiler')
 def test_compiles_whole():
     model = build().eval()
     clip = torch.randn(1, 3, 8, 24, 24)

@@ -110,6 +110,7 @@ def test_checkpointing_gives_the_same_gradients():
         assert torch.equal(plain, recomputed)
 
 
+@pytest.mark.usefixtures('fresh_compiler')
 @torch.no_grad()
 def test_compiles_and_exports():
     model = build()
