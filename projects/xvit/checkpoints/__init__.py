@@ -9,12 +9,16 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from .swin import convert_swin
 from .timm_vit import convert_timm_vit
+from .tps import convert_tps
 from .xvit import convert_xvit
 
 CONVERTERS: dict[str, Callable[[dict[str, Tensor]], dict[str, Tensor]]] = {
     'xvit': convert_xvit,
+    'tps': convert_tps,
+    'swin': convert_swin,
     'timm-vit': convert_timm_vit,
 }
 
-__all__ = ['CONVERTERS', 'convert_timm_vit', 'convert_xvit']
+__all__ = ['CONVERTERS', 'convert_swin', 'convert_timm_vit', 'convert_tps', 'convert_xvit']

@@ -1,4 +1,4 @@
-from .backbones import XViT
+from .backbones import TPSSwin, TPSViT, XViT
 from .heads import FrameAverageHead, TemporalAttentionHead
 
-__all__ = ['FrameAverageHead', 'TemporalAttentionHead', 'XViT']
+__all__ = ['FrameAverageHead', 'TPSSwin', 'TPSViT', 'TemporalAttentionHead', 'XViT']

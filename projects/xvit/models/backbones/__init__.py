@@ -1,3 +1,5 @@
+from .tps_swin import TPSSwin
+from .tps_vit import TPSViT
 from .xvit import XViT
 
-__all__ = ['XViT']
+__all__ = ['TPSSwin', 'TPSViT', 'XViT']
