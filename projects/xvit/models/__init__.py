@@ -1,4 +1,4 @@
-from .backbones import XViT
+from .backbones import LAPSVisformer, LAPSViT, XViT
 from .heads import FrameAverageHead, TemporalAttentionHead
 
-__all__ = ['FrameAverageHead', 'TemporalAttentionHead', 'XViT']
+__all__ = ['FrameAverageHead', 'LAPSViT', 'LAPSVisformer', 'TemporalAttentionHead', 'XViT']

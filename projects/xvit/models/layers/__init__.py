@@ -1,4 +1,13 @@
 from .adopt import adopt
+from .leap_attention import LeapAttention
+from .periodic_shift import PeriodicShift
 from .space_time_mixing_attention import SpaceTimeMixingAttention
+from .visformer_leap_attention import VisformerLeapAttention
 
-__all__ = ['SpaceTimeMixingAttention', 'adopt']
+__all__ = [
+    'LeapAttention',
+    'PeriodicShift',
+    'SpaceTimeMixingAttention',
+    'VisformerLeapAttention',
+    'adopt',
+]
