@@ -6,7 +6,7 @@ model = dict(
     backbone=dict(
         img_size=384,
         init_cfg=dict(
-            checkpoint='https://github.com/huggingface/pytorch-image-models/releases/'
+            checkpoint='https://github.com/rwightman/pytorch-image-models/releases/'
             'download/v0.1-vitjx/jx_vit_base_p16_384-83fb41ba.pth',
         ),
     )

@@ -9,7 +9,7 @@ model = dict(
         arch='small',
         init_cfg=dict(
             type='Pretrained',
-            checkpoint='https://github.com/huggingface/pytorch-image-models/releases/'
+            checkpoint='https://github.com/rwightman/pytorch-image-models/releases/'
             'download/v0.1-vt3p-weights/visformer_small-839e1f5b.pth',
         ),
     ),

@@ -8,7 +8,7 @@ model = dict(
         arch='base',
         init_cfg=dict(
             type='Pretrained',
-            checkpoint='https://github.com/huggingface/pytorch-image-models/releases/'
+            checkpoint='https://github.com/rwightman/pytorch-image-models/releases/'
             'download/v0.1-vitjx/jx_vit_base_patch16_224_in21k-e5005f0a.pth',
         ),
     ),

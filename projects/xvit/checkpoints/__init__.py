@@ -9,12 +9,22 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from .laps_vit import convert_laps_vit
+from .timm_visformer import convert_timm_visformer
 from .timm_vit import convert_timm_vit
 from .xvit import convert_xvit
 
 CONVERTERS: dict[str, Callable[[dict[str, Tensor]], dict[str, Tensor]]] = {
     'xvit': convert_xvit,
+    'laps-vit': convert_laps_vit,
     'timm-vit': convert_timm_vit,
+    'timm-visformer': convert_timm_visformer,
 }
 
-__all__ = ['CONVERTERS', 'convert_timm_vit', 'convert_xvit']
+__all__ = [
+    'CONVERTERS',
+    'convert_laps_vit',
+    'convert_timm_visformer',
+    'convert_timm_vit',
+    'convert_xvit',
+]

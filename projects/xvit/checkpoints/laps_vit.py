@@ -6,10 +6,11 @@ from torch import Tensor
 
 from .timm_vit import rename_timm_vit
 
-# In this order: the classifier is one of the base model's modules.
+# In this order: the classifier is one of the base model's modules. `module.` is there from
+# training on several GPUs.
 _RENAMES = (
-    (r'^module\.base_model\.head\.', 'cls_head.fc_cls.'),
-    (r'^module\.base_model\.', 'backbone.'),
+    (r'^(module\.)?base_model\.head\.', 'cls_head.fc_cls.'),
+    (r'^(module\.)?base_model\.', 'backbone.'),
 )
 
 

@@ -30,3 +30,8 @@ def test_equals_plain_loops(per_head, shift_div, num_frames):
 def test_bad_shift_div_is_named(shift_div):
     with pytest.raises(ValueError, match=f'between 2, .* and 6, .* got {shift_div}'):
         PeriodicShift(12, num_heads=2, shift_div=shift_div)
+
+
+def test_shift_div_must_be_an_integer():
+    with pytest.raises(TypeError, match='must be an integer, got 2'):
+        PeriodicShift(12, num_heads=2, shift_div=2.5)

@@ -35,6 +35,7 @@ class LeapAttention(MultiheadAttention):
         **kwargs: Arguments of mmpretrain's ``MultiheadAttention``.
 
     Raises:
+        TypeError: If ``shift_div`` is no integer.
         ValueError: If an argument has none of the values above.
     """
 

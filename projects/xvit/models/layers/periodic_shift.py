@@ -21,6 +21,7 @@ class PeriodicShift(nn.Module):
             channels: the authors' "plain shift".
 
     Raises:
+        TypeError: If ``shift_div`` is no integer.
         ValueError: If the two groups are empty or do not fit into the channels.
     """
 
@@ -28,6 +29,8 @@ class PeriodicShift(nn.Module):
         self, channels: int, num_heads: int, shift_div: int, per_head: bool = True
     ) -> None:
         super().__init__()
+        if not isinstance(shift_div, int):
+            raise TypeError(f'shift_div must be an integer, got {shift_div!r}')
         self.num_cuts = num_heads if per_head else 1
         cut = channels // self.num_cuts
         if shift_div != 0 and not 2 <= shift_div <= cut:

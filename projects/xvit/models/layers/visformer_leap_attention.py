@@ -34,6 +34,7 @@ class VisformerLeapAttention(Attention):
         **kwargs: Arguments of timm's ``Attention``.
 
     Raises:
+        TypeError: If ``shift_div`` is no integer.
         ValueError: If an argument has none of the values above.
     """
 
