@@ -226,7 +226,7 @@ def test_what_the_backbone_fixes_cannot_be_set(kwargs):
     [
         ((1, 3, 12, 64, 64), r'2 \*\* level = 8 for leap level 3, got 12'),
         ((1, 3, 8, 64, 96), r'must be img_size=\(64, 64\), got 64 x 96'),
-        ((1, 3, 8, 64, 72), '64 x 72'),
+        ((1, 3, 8, 64, 72), r'must be img_size=\(64, 64\), got 64 x 72'),
         ((1, 8, 3, 64, 64), r'must be \(N, 3, T, H, W\)'),
     ],
 )

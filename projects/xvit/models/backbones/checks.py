@@ -7,7 +7,7 @@ from torch import Tensor
 from ...ops.leap import Level, check_level
 
 
-def check_video(x: Tensor, patch_size: int) -> None:
+def check_video(x: Tensor, patch_size: int = 1) -> None:
     """Raise ``ValueError`` unless ``x`` is ``(N, 3, T, H, W)`` and cuts into patches."""
     if x.ndim != 5 or x.shape[1] != 3:
         raise ValueError(f'the input must be (N, 3, T, H, W), got shape {tuple(x.shape)}')

@@ -108,13 +108,14 @@ class LAPSVisformer(Visformer, BaseModule):
             x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
 
         Returns:
-            Tensor: ``(N, T, C)``, the last map after the norm, averaged over space.
+            Tensor: ``(N, T, C)``, the last map after the norm, averaged over space; C is
+            twice ``embed_dim``, 768 for ``'small'``.
 
         Raises:
             ValueError: If the shape is another one, H and W are not ``img_size``, or a
                 level cannot pair T frames.
         """
-        check_video(x, STRIDE)
+        check_video(x)
         num_clips, _, num_frames, *size = x.shape
         if tuple(size) != self.img_size:
             raise ValueError(
