@@ -6,16 +6,17 @@ model = dict(
     type='Recognizer3D',
     backbone=dict(
         type='LAPSViT',
-        arch=dict(embed_dims=96, num_layers=4, num_heads=4, feedforward_channels=384),
+        arch=dict(embed_dims=64, num_layers=3, num_heads=4, feedforward_channels=256),
         img_size=64,
-        patch_size=8,
+        patch_size=16,
         num_frames=8,
-        leap_levels=(1, 2, 3, 1),
+        leap_levels=(1, 2, 3),
     ),
     cls_head=dict(
         type='FrameAverageHead',
         num_classes=8,
-        in_channels=96,
+        in_channels=64,
+        init_std=0.1,
         average_clips='prob',
     ),
     data_preprocessor=dict(
@@ -26,26 +27,20 @@ model = dict(
     ),
 )
 
-max_epochs = 20
+max_epochs = 8
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
     clip_grad=dict(max_norm=1.0),
 )
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, end=2, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        begin=2,
-        end=max_epochs,
-        eta_min=1e-5,
-        convert_to_iter_based=True,
-    ),
+    dict(type='LinearLR', start_factor=0.05, end=1, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', begin=1, end=max_epochs, convert_to_iter_based=True),
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=5)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-auto_scale_lr = dict(enable=False, base_batch_size=32)
+auto_scale_lr = dict(enable=False, base_batch_size=16)
 default_hooks = dict(
-    logger=dict(interval=25), checkpoint=dict(max_keep_ckpts=1, save_best='acc/top1')
+    logger=dict(interval=50), checkpoint=dict(max_keep_ckpts=2, save_best='acc/top1')
 )
 randomness = dict(seed=0)

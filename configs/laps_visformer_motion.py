@@ -6,7 +6,7 @@ model = dict(
     type='Recognizer3D',
     backbone=dict(
         type='LAPSVisformer',
-        arch=dict(init_channels=16, embed_dim=96, depth=(2, 2, 2), num_heads=4),
+        arch=dict(init_channels=8, embed_dim=64, depth=(1, 2, 2), num_heads=4),
         img_size=64,
         num_frames=8,
         leap_levels=((1, 2), (3, 1)),
@@ -14,7 +14,8 @@ model = dict(
     cls_head=dict(
         type='FrameAverageHead',
         num_classes=8,
-        in_channels=192,
+        in_channels=128,
+        init_std=0.1,
         average_clips='prob',
     ),
     data_preprocessor=dict(
@@ -25,26 +26,20 @@ model = dict(
     ),
 )
 
-max_epochs = 20
+max_epochs = 8
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
     clip_grad=dict(max_norm=1.0),
 )
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, end=2, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        begin=2,
-        end=max_epochs,
-        eta_min=1e-5,
-        convert_to_iter_based=True,
-    ),
+    dict(type='LinearLR', start_factor=0.05, end=1, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', begin=1, end=max_epochs, convert_to_iter_based=True),
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=5)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-auto_scale_lr = dict(enable=False, base_batch_size=32)
+auto_scale_lr = dict(enable=False, base_batch_size=16)
 default_hooks = dict(
-    logger=dict(interval=25), checkpoint=dict(max_keep_ckpts=1, save_best='acc/top1')
+    logger=dict(interval=50), checkpoint=dict(max_keep_ckpts=2, save_best='acc/top1')
 )
 randomness = dict(seed=0)
