@@ -17,6 +17,14 @@ def seed() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture
+def fresh_compiler():
+    """Models share code: shapes that one test compiled would be dynamic in the next."""
+    torch.compiler.reset()
+    yield
+    torch.compiler.reset()
+
+
 @pytest.fixture(scope='session')
 def motion(tmp_path_factory) -> Path:
     """A small motion data set: 32 videos to train on, 16 to validate on."""

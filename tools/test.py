@@ -3,13 +3,7 @@
 ``python tools/test.py -h`` lists its arguments.
 """
 
-import runpy
-from pathlib import Path
-
-import mmaction
-
-import projects.xvit  # noqa: F401
+from projects.xvit.__main__ import run
 
 if __name__ == '__main__':
-    script = Path(mmaction.__file__).parent / '.mim/tools/test.py'
-    runpy.run_path(str(script), run_name='__main__')
+    run('test.py')

@@ -2,5 +2,16 @@
 
 from .channel_shift import channel_shift
 from .leap import leap_grid, leap_pairs, pair, unpair
+from .patch_shift import MOSAICS, as_mosaic, patch_shift, shown_frames
 
-__all__ = ['channel_shift', 'leap_grid', 'leap_pairs', 'pair', 'unpair']
+__all__ = [
+    'MOSAICS',
+    'as_mosaic',
+    'channel_shift',
+    'leap_grid',
+    'leap_pairs',
+    'pair',
+    'patch_shift',
+    'shown_frames',
+    'unpair',
+]

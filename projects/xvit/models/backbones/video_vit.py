@@ -81,11 +81,12 @@ class VideoVisionTransformer(VisionTransformer):
         x = self.embed_time(x.unflatten(0, (num_clips, num_frames))).flatten(0, 1)
         x = self.pre_norm(self.drop_after_pos(x))
 
+        args = self.attention_args(num_frames, grid)
         for layer in self.layers:
             if self.with_cp and x.requires_grad:
-                x = checkpoint(_layer, layer, x, num_frames, use_reentrant=False)
+                x = checkpoint(_layer, layer, x, *args, use_reentrant=False)
             else:
-                x = _layer(layer, x, num_frames)
+                x = _layer(layer, x, *args)
 
         x = self.ln1(x) if self.final_norm else x
         return x[:, 0].unflatten(0, (num_clips, num_frames))
@@ -102,15 +103,19 @@ class VideoVisionTransformer(VisionTransformer):
         """Tell frames apart, ``(N, T, L, C)`` -> ``(N, T, L, C)``; here not at all."""
         return x
 
+    def attention_args(self, num_frames: int, grid: tuple[int, int]) -> tuple:
+        """What attention is called with after x, of T and the patch grid H, W; here T."""
+        return (num_frames,)
+
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         if is_timm_vit(state_dict, prefix):
             rename_timm_vit(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 
-def _layer(layer: nn.Module, x: Tensor, num_frames: int) -> Tensor:
+def _layer(layer: nn.Module, x: Tensor, *args) -> Tensor:
     """mmpretrain's ``TransformerEncoderLayer.forward`` with T for its attention."""
-    x = x + layer.attn(layer.ln1(x), num_frames)
+    x = x + layer.attn(layer.ln1(x), *args)
     return layer.ffn(layer.ln2(x), identity=x)
 
 

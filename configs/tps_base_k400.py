@@ -1,0 +1,15 @@
+# TPS Swin-B on Kinetics-400; stochastic depth as Video Swin-B has it.
+_base_ = ['tps_k400.py']
+
+model = dict(
+    backbone=dict(
+        arch='base',
+        drop_path_rate=0.3,
+        # ImageNet-21k, then 1k.
+        init_cfg=dict(
+            checkpoint='https://download.openmmlab.com/mmclassification/v0/swin-transformer/'
+            'convert/swin_base_patch4_window7_224_22kto1k-f967f799.pth',
+        ),
+    ),
+    cls_head=dict(in_channels=1024),
+)

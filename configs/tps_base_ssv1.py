@@ -1,0 +1,11 @@
+# TPS Swin-B on Something-Something V1; stochastic depth as Video Swin-B has it.
+_base_ = ['tps_ssv1.py']
+
+model = dict(
+    backbone=dict(
+        arch='base',
+        drop_path_rate=0.3,
+    ),
+    cls_head=dict(in_channels=1024),
+)
+load_from = 'checkpoints/tps_base_k400.pth'

@@ -1,0 +1,21 @@
+# TPS Swin-T, 32 x 2 frames of 224 x 224, Kinetics-400, 4 x 3 views. Batch 64:
+# tools/dist_train.sh configs/tps_k400.py 8
+_base_ = [
+    'mmaction::_base_/default_runtime.py',
+    '_base_/tps_swin.py',
+    '_base_/kinetics400_32x2.py',
+]
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(
+    backbone=dict(
+        # ImageNet-1k, inflated as it loads.
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='https://download.openmmlab.com/mmclassification/v0/swin-transformer/'
+            'convert/swin_tiny_patch4_window7_224-160bb0a5.pth',
+            prefix='backbone.',
+        ),
+    ),
+)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -1,0 +1,16 @@
+# TPS Swin-L on Kinetics-400; stochastic depth as Video Swin-L has it.
+_base_ = ['tps_k400.py']
+
+model = dict(
+    backbone=dict(
+        arch='large',
+        drop_path_rate=0.4,
+        with_cp=True,
+        # ImageNet-21k, then 1k.
+        init_cfg=dict(
+            checkpoint='https://download.openmmlab.com/mmclassification/v0/swin-transformer/'
+            'convert/swin_large_patch4_window7_224_22kto1k-5f0996db.pth',
+        ),
+    ),
+    cls_head=dict(in_channels=1536),
+)

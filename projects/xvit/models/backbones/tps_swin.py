@@ -1,0 +1,255 @@
+"""TPS: an image Swin whose windows show patches of other frames."""
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmpretrain.models import SwinTransformer
+from mmpretrain.models.utils import ShiftWindowMSA
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..layers import ChannelShift, PatchShift, TemporalShiftWindowMSA
+from ..layers.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
+from .checks import check_video
+
+# Arguments of SwinTransformer that TPSSwin sets itself.
+_FIXED = ('out_indices', 'out_after_downsample', 'use_abs_pos_embed', 'patch_cfg')
+
+
+@MODELS.register_module()
+class TPSSwin(SwinTransformer):
+    """TPS (Spatiotemporal Self-attention Modeling with Temporal Patch Shift for Action
+    Recognition, arXiv 2207.13259).
+
+    mmpretrain's ``SwinTransformer`` on token frames of ``patch_size[0]`` frames each. In
+    every stage odd blocks shift patches, by a mosaic over each window, and put them back
+    after attention; even blocks shift channels. Parameters keep mmpretrain's names; the
+    patch kernel gets a time axis, and every bias table rows for offsets in time. Image
+    weights are inflated as they load::
+
+        init_cfg=dict(type='Pretrained', checkpoint=FILE_OR_URL, prefix='backbone.')
+
+    Args:
+        arch (str | dict): ``'tiny'``, ``'small'``, ``'base'``, ``'large'``, or a dict with
+            ``embed_dims``, ``depths``, ``num_heads``.
+        img_size (int | tuple): Expected H, W of the input; others run too.
+        num_frames (int): Expected T of the input; others run too.
+        patch_size (tuple[int, int, int]): Frames, height and width of a patch.
+        window_size (int): Side of a window in patches.
+        shift_pattern (str | Sequence[Sequence[int]]): The mosaic: ``'official'``, the
+            authors' pattern of nine frames, ``'bayer'``, or a matrix of how many token
+            frames the patches of each cell travel forward.
+        channel_shift_div (int): One neighbour gives ``d // channel_shift_div`` of the d
+            channels of a head; 0 for no channel shift.
+        temporal_bias (str): Offsets in time for the position bias, ``'official'``, as the
+            published weights were trained, or ``'relative'``, the true ones.
+        with_cp (bool): Recompute each block in the backward pass to save memory.
+        pad_small_map (bool): Pad feature maps smaller than the window, which are an error
+            otherwise.
+        **swin_kwargs: More arguments of mmpretrain's ``SwinTransformer``, such as
+            ``drop_path_rate``, ``frozen_stages`` and ``init_cfg``.
+
+    Raises:
+        TypeError: If ``swin_kwargs`` would change what is returned, or the pattern is no
+            matrix of integers.
+        ValueError: If an argument is out of range, or the expected input is none that the
+            model takes.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict = 'tiny',
+        img_size: int | tuple[int, int] = 224,
+        num_frames: int = 32,
+        patch_size: tuple[int, int, int] = (2, 4, 4),
+        window_size: int = 7,
+        shift_pattern: str | Sequence[Sequence[int]] = 'official',
+        channel_shift_div: int = 8,
+        temporal_bias: str = 'official',
+        with_cp: bool = False,
+        pad_small_map: bool = False,
+        **swin_kwargs,
+    ) -> None:
+        depths = _arch_depths(arch)
+        for fixed in _FIXED:
+            if fixed in swin_kwargs:
+                raise TypeError(
+                    'TPSSwin returns the feature map of the last stage: '
+                    f'{fixed}={swin_kwargs[fixed]!r} cannot be set'
+                )
+        if (
+            not isinstance(patch_size, Sequence)
+            or len(patch_size) != 3
+            or min(patch_size) < 1
+        ):
+            raise ValueError(
+                f'patch_size must be three positive integers (T, H, W), got {patch_size!r}'
+            )
+        super().__init__(
+            arch,
+            img_size,
+            tuple(patch_size),
+            window_size=window_size,
+            out_indices=(len(depths) - 1,),
+            patch_cfg=dict(
+                conv_type='Conv3d', padding=(0,) * 3, dilation=(1,) * 3, input_size=None
+            ),
+            **swin_kwargs,
+        )
+        self.patch_size = tuple(patch_size)
+        self.window_size = window_size
+        self.with_cp = with_cp
+        self.pad_small_map = pad_small_map
+        for stage in self.stages:
+            for i, block in enumerate(stage.blocks):
+                w_msa = block.attn.w_msa
+                block.attn = _adopt(
+                    block.attn,
+                    shift=PatchShift(shift_pattern)
+                    if i % 2
+                    else ChannelShift(w_msa.embed_dims, w_msa.num_heads, channel_shift_div),
+                    temporal_bias=temporal_bias,
+                )
+        size = (img_size, img_size) if isinstance(img_size, int) else img_size
+        self.token_grid(num_frames, *size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Feature map of the last stage.
+
+        Args:
+            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels. Zeros pad H and W to whole
+                patches, as in mmpretrain's Swin.
+
+        Returns:
+            Tensor: ``(N, C, T', H', W')`` after the last norm, T' = T / patch_size[0].
+
+        Raises:
+            ValueError: If the shape is another one, T is no multiple of the temporal
+                patch size or gives more than 16 token frames, or a stage's map is smaller
+                than the window.
+        """
+        check_video(x, patch_size=1)
+        frames, height, width = self.token_grid(*x.shape[2:])
+        bottom, right = (-x.shape[axis] % self.patch_size[axis - 2] for axis in (3, 4))
+        if bottom or right:
+            x = F.pad(x, (0, right, 0, bottom))
+        x, _ = self.patch_embed(x)
+        x = self.drop_after_pos(x)
+        x = x.reshape(-1, height * width, self.embed_dims)
+
+        for stage in self.stages:
+            for block in stage.blocks:
+                grid = (frames, height, width)
+                if self.with_cp and x.requires_grad:
+                    x = checkpoint(_block, block, x, grid, use_reentrant=False)
+                else:
+                    x = _block(block, x, grid)
+            if stage.downsample is not None:
+                x, (height, width) = stage.downsample(x, (height, width))
+
+        x = getattr(self, f'norm{self.num_layers - 1}')(x)
+        x = x.view(-1, frames, height, width, x.shape[-1])
+        return x.permute(0, 4, 1, 2, 3).contiguous()
+
+    def token_grid(self, num_frames: int, height: int, width: int) -> tuple[int, int, int]:
+        """T', H', W' after the patch embedding of a clip of T frames of H x W pixels.
+
+        Raises:
+            ValueError: If the model cannot take such clips.
+        """
+        if num_frames < 1 or num_frames % self.patch_size[0]:
+            raise ValueError(
+                'the number of frames must be a positive multiple of '
+                f'patch_size[0]={self.patch_size[0]}, got {num_frames}'
+            )
+        if num_frames // self.patch_size[0] > MAX_FRAMES:
+            raise ValueError(
+                f'the relative position bias has rows for {MAX_FRAMES} token frames: the '
+                f'number of frames must be at most {MAX_FRAMES * self.patch_size[0]} with '
+                f'patch_size[0]={self.patch_size[0]}, got {num_frames}'
+            )
+        grid = [
+            -(-side // patch) for side, patch in zip((height, width), self.patch_size[1:])
+        ]
+        sides = grid
+        for stage in range(self.num_layers):
+            if min(sides) < self.window_size and not self.pad_small_map:
+                raise ValueError(
+                    f'{height} x {width} pixels give stage {stage} a map of {sides[0]} x '
+                    f'{sides[1]} patches, smaller than window_size={self.window_size}: '
+                    'use larger frames, a smaller window, or pad_small_map=True'
+                )
+            sides = [-(-side // 2) for side in sides]
+        return num_frames // self.patch_size[0], *grid
+
+    def train(self, mode: bool = True) -> 'TPSSwin':
+        """mmpretrain's, which returns nothing."""
+        super().train(mode)
+        return self
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        """Inflate image weights, and drop what follows from the window."""
+        for key in [k for k in state_dict if k.startswith(prefix)]:
+            if key.endswith(('.relative_position_index', '.attn_mask')):
+                del state_dict[key]
+            elif key.startswith(f'{prefix}norm.'):  # mmpretrain's files of version 1.
+                last = f'{prefix}norm{self.num_layers - 1}.'
+                state_dict[last + key.removeprefix(f'{prefix}norm.')] = state_dict.pop(key)
+        kernel = state_dict.get(f'{prefix}patch_embed.projection.weight')
+        if kernel is not None and kernel.ndim == 4:
+            frames = self.patch_size[0]
+            state_dict[f'{prefix}patch_embed.projection.weight'] = (
+                kernel.unsqueeze(2).repeat(1, 1, frames, 1, 1) / frames
+            )
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+    def _prepare_relative_position_bias_table(
+        self, state_dict, prefix, *args, **kwargs
+    ) -> None:
+        """Repeat the bias tables of an image Swin: what mmpretrain does to other tables."""
+        for name, table in self.named_parameters():
+            image_table = state_dict.get(prefix + name)
+            if (
+                name.endswith('relative_position_bias_table')
+                and image_table is not None
+                and len(image_table) * NUM_OFFSETS == len(table)
+            ):
+                state_dict[prefix + name] = image_table.repeat(NUM_OFFSETS, 1)
+
+
+def _adopt(attn: ShiftWindowMSA, **kwargs) -> TemporalShiftWindowMSA:
+    """TPS's attention around the modules of an image block's."""
+    w_msa = attn.w_msa
+    adopted = TemporalShiftWindowMSA(
+        w_msa.embed_dims,
+        w_msa.num_heads,
+        attn.window_size,
+        attn.shift_size,
+        qk_scale=w_msa.scale,
+        **kwargs,
+    )
+    adopted.drop = attn.drop
+    for name, module in w_msa.named_children():
+        setattr(adopted.w_msa, name, module)
+    return adopted
+
+
+def _block(block: nn.Module, x: Tensor, grid: tuple[int, int, int]) -> Tensor:
+    """mmpretrain's ``SwinBlock.forward`` with T for its attention."""
+    x = x + block.attn(block.norm1(x), grid)
+    return block.ffn(block.norm2(x), identity=x)
+
+
+def _arch_depths(arch: str | dict) -> Sequence[int]:
+    keys = {'embed_dims', 'depths', 'num_heads'}
+    if isinstance(arch, str):
+        if arch.lower() not in SwinTransformer.arch_zoo:
+            raise ValueError(
+                f'arch must be one of {sorted(SwinTransformer.arch_zoo)} or a dict, '
+                f'got {arch!r}'
+            )
+        return SwinTransformer.arch_zoo[arch.lower()]['depths']
+    if not isinstance(arch, dict) or set(arch) != keys:
+        raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
+    return arch['depths']

@@ -1,0 +1,107 @@
+"""The third move: patches chosen by a mosaic are replaced by those of other frames."""
+
+from collections.abc import Sequence
+from numbers import Integral
+
+import torch
+from torch import Tensor
+
+MOSAICS = {
+    # The authors' pattern C: the frame itself and four on each side.
+    'official': ((-4, 1, 2), (-1, 0, 3), (-2, -3, 4)),
+    # A Bayer filter's: every other patch is the frame's own, the rest are its neighbours'.
+    'bayer': ((0, 1), (-1, 0)),
+}
+
+
+def patch_shift(x: Tensor, mosaic: Tensor, inverse: bool = False) -> Tensor:
+    r"""Show patches of other frames, or put them back (TPS, arXiv 2207.13259, section 3).
+
+    The mosaic is tiled over the patches and frames run in a circle:
+
+    .. math:: y_{t,\,r,\,c} = x_{(t - m_{r \bmod R,\, c \bmod K}) \bmod T,\,r,\,c}
+
+    One copy of ``x``, whatever the mosaic. The inverse undoes it bit for bit.
+
+    Args:
+        x (Tensor): ``(N, T, H, W, C)``.
+        mosaic (Tensor): Integers m, ``(R, K)``, see :func:`as_mosaic`: the frames that a
+            patch travels forward.
+        inverse (bool): Bring every patch back to its own frame.
+
+    Returns:
+        Tensor: The shape and dtype of ``x``.
+
+    Raises:
+        ValueError: If ``x`` or ``mosaic`` has another number of axes.
+    """
+    if x.ndim != 5:
+        raise ValueError(f'x must be (N, T, H, W, C), got shape {tuple(x.shape)}')
+    num_frames, height, width = x.shape[1:4]
+    frames = shown_frames(-mosaic if inverse else mosaic, num_frames, height, width)
+    cells = torch.arange(height * width, device=x.device)
+    index = frames.flatten(1) * (height * width) + cells
+    return x.flatten(1, 3).index_select(1, index.flatten()).view(x.shape)
+
+
+def shown_frames(mosaic: Tensor, num_frames: int, height: int, width: int) -> Tensor:
+    """The frame that each patch shows, ``(t - m) mod T``.
+
+    Args:
+        mosaic (Tensor): Integers m, ``(R, K)``.
+        num_frames (int): T.
+        height (int): Patches H from top to bottom.
+        width (int): Patches W from left to right.
+
+    Returns:
+        Tensor: ``(T, H, W)``, integers in ``[0, T)``.
+
+    Raises:
+        ValueError: If ``mosaic`` is no matrix.
+    """
+    if mosaic.ndim != 2:
+        raise ValueError(f'mosaic must be (R, K), got shape {tuple(mosaic.shape)}')
+    rows = torch.arange(height, device=mosaic.device) % mosaic.shape[0]
+    columns = torch.arange(width, device=mosaic.device) % mosaic.shape[1]
+    tiled = mosaic[rows[:, None], columns]
+    frames = torch.arange(num_frames, device=mosaic.device)
+    return (frames[:, None, None] - tiled) % num_frames
+
+
+def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
+    """A mosaic by its name, or from the rows of a matrix.
+
+    Args:
+        pattern (str | Sequence[Sequence[int]]): A name of ``MOSAICS``, or the rows.
+
+    Returns:
+        Tensor: ``(R, K)``, int64.
+
+    Raises:
+        ValueError: If the name is unknown, the rows are empty or differ in length.
+        TypeError: If it is no matrix of integers.
+    """
+    if isinstance(pattern, str):
+        if pattern not in MOSAICS:
+            raise ValueError(
+                f'shift_pattern must be one of {sorted(MOSAICS)} or a matrix of integers, '
+                f'got {pattern!r}'
+            )
+        pattern = MOSAICS[pattern]
+    if not isinstance(pattern, Sequence) or not all(
+        isinstance(row, Sequence) and all(_is_integer(m) for m in row) for row in pattern
+    ):
+        raise TypeError(
+            f'shift_pattern must be a name or a matrix of integers, got {pattern!r}'
+        )
+    widths = {len(row) for row in pattern}
+    if len(widths) != 1 or 0 in widths:
+        raise ValueError(
+            'shift_pattern must be a rectangle, its rows equally long and not empty, '
+            f'got {pattern!r}'
+        )
+    return torch.tensor([[int(m) for m in row] for row in pattern])
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

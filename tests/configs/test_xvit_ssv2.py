@@ -1,0 +1,89 @@
+"""X-ViT's Something-Something recipe: what the pipelines give, and the learning rate."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import TRANSFORMS
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
+from torch import nn
+
+
+@pytest.fixture(scope='module')
+def cfg():
+    init_default_scope('mmaction')
+    return Config.fromfile('configs/xvit_ssv2.py')
+
+
+@pytest.mark.parametrize(('split', 'views'), [('train', 1), ('val', 1), ('test', 6)])
+def test_pipelines_take_a_real_video(cfg, motion, split, views):
+    sample = dict(
+        filename=str(motion / 'val/00000.mp4'), label=3, start_index=0, modality='RGB'
+    )
+    packed = Compose(cfg[f'{split}_pipeline'])(sample)
+    assert packed['inputs'].shape == (views, 3, 16, 224, 224)
+    assert packed['data_samples'].gt_label.item() == 3
+
+
+@pytest.mark.parametrize('num_frames', [1, 7, 16, 33, 200])
+def test_segments(cfg, num_frames):
+    """One frame from each of 16 segments of equal length, the middle one in validation."""
+    train, val, test = (
+        TRANSFORMS.build(cfg[f'{split}_pipeline'][1]) for split in ('train', 'val', 'test')
+    )
+    edges = np.round((num_frames - 1) / 16 * np.arange(17))
+    video = dict(total_frames=num_frames, start_index=0)
+    drawn = np.stack([train(dict(video))['frame_inds'] for _ in range(50)])
+    assert (drawn >= edges[:-1]).all() and (drawn <= edges[1:]).all()
+    middle = val(dict(video))['frame_inds']
+    assert np.abs(middle - (edges[:-1] + edges[1:]) / 2).max() <= 1
+    views = test(dict(video))['frame_inds']
+    assert views.shape == (32,) and views.max() < num_frames
+
+
+def test_augmentation_is_the_same_on_all_frames(cfg):
+    """A still clip stays still through AutoAugment, scale jitter, crop and erasing."""
+    still = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    augment = Compose(cfg.train_pipeline[3:7])
+    changed = set()
+    for seed in range(12):
+        torch.manual_seed(seed)
+        np.random.seed(seed)
+        clip = augment(dict(imgs=[still.copy() for _ in range(4)], img_shape=(240, 320)))
+        first, *others = clip['imgs']
+        assert first.shape == (224, 224, 3)
+        assert all(np.array_equal(first, other) for other in others)
+        changed.add(first.tobytes())
+    assert len(changed) == 12
+
+
+def test_learning_rate_is_the_authors(cfg):
+    """At the first, the warm-up's last, the middle and the last iteration of 35 epochs."""
+    per_epoch, epochs = 20, 35
+    optimizer = build_optim_wrapper(nn.Linear(1, 1), cfg.optim_wrapper)
+    schedulers = [
+        PARAM_SCHEDULERS.build(
+            dict(scheduler, optimizer=optimizer, epoch_length=per_epoch, _scope_='mmengine')
+        )
+        for scheduler in cfg.param_scheduler
+    ]
+    rates = []
+    for _ in range(per_epoch * epochs):
+        rates.append(optimizer.get_lr()['lr'][0])
+        for scheduler in schedulers:
+            scheduler.step()
+
+    def cosine(epoch):
+        return 0.03 * (math.cos(math.pi * epoch / epochs) + 1) / 2
+
+    assert rates[0] == pytest.approx(0.003)
+    assert rates[5 * per_epoch] == pytest.approx(cosine(5), rel=5e-3)
+    assert rates[-1] == pytest.approx(cosine(epochs - 1 / per_epoch), abs=1e-6)
+    middle = len(rates) // 2
+    assert rates[middle] == pytest.approx(cosine(epochs / 2), rel=1e-2)
+    assert optimizer.optimizer.param_groups[0]['momentum'] == 0.9
+    assert optimizer.optimizer.param_groups[0]['weight_decay'] == 1e-4
