@@ -9,16 +9,28 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from .laps_vit import convert_laps_vit
 from .swin import convert_swin
+from .timm_visformer import convert_timm_visformer
 from .timm_vit import convert_timm_vit
 from .tps import convert_tps
 from .xvit import convert_xvit
 
 CONVERTERS: dict[str, Callable[[dict[str, Tensor]], dict[str, Tensor]]] = {
     'xvit': convert_xvit,
+    'laps-vit': convert_laps_vit,
     'tps': convert_tps,
     'swin': convert_swin,
     'timm-vit': convert_timm_vit,
+    'timm-visformer': convert_timm_visformer,
 }
 
-__all__ = ['CONVERTERS', 'convert_swin', 'convert_timm_vit', 'convert_tps', 'convert_xvit']
+__all__ = [
+    'CONVERTERS',
+    'convert_laps_vit',
+    'convert_swin',
+    'convert_timm_visformer',
+    'convert_timm_vit',
+    'convert_tps',
+    'convert_xvit',
+]

@@ -1,4 +1,12 @@
-from .backbones import TPSSwin, TPSViT, XViT
+from .backbones import LAPSVisformer, LAPSViT, TPSSwin, TPSViT, XViT
 from .heads import FrameAverageHead, TemporalAttentionHead
 
-__all__ = ['FrameAverageHead', 'TPSSwin', 'TPSViT', 'TemporalAttentionHead', 'XViT']
+__all__ = [
+    'FrameAverageHead',
+    'LAPSViT',
+    'LAPSVisformer',
+    'TPSSwin',
+    'TPSViT',
+    'TemporalAttentionHead',
+    'XViT',
+]

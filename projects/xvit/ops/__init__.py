@@ -1,6 +1,17 @@
 """The moves along time: pure functions of tensors, no framework import."""
 
 from .channel_shift import channel_shift
+from .leap import leap_grid, leap_pairs, pair, unpair
 from .patch_shift import MOSAICS, as_mosaic, patch_shift, shown_frames
 
-__all__ = ['MOSAICS', 'as_mosaic', 'channel_shift', 'patch_shift', 'shown_frames']
+__all__ = [
+    'MOSAICS',
+    'as_mosaic',
+    'channel_shift',
+    'leap_grid',
+    'leap_pairs',
+    'pair',
+    'patch_shift',
+    'shown_frames',
+    'unpair',
+]

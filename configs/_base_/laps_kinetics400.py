@@ -1,0 +1,47 @@
+# LAPS' recipe on Kinetics-400: clips of 8 frames every 8 at 224 x 224, SGD on batches
+# that 10 iterations accumulate, 10 x 3 views to test.
+_base_ = ['kinetics400.py']
+
+sample = dict(type='SampleFrames', clip_len=8, frame_interval=8)
+pack = [
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+train_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=1),
+    dict(type='DecordDecode'),
+    dict(type='RandomRescale', scale_range=(224, 360)),
+    dict(type='RandomCrop', size=224),
+    dict(type='Flip', flip_ratio=0.5),
+    *pack,
+]
+val_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=1, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 224)),
+    dict(type='CenterCrop', crop_size=224),
+    *pack,
+]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=10, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 224)),
+    dict(type='ThreeCrop', crop_size=224),
+    *pack,
+]
+train_dataloader = dict(drop_last=True, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+
+optim_wrapper = dict(
+    optimizer=dict(type='SGD', momentum=0.9, weight_decay=0.0),
+    accumulative_counts=10,
+    clip_grad=dict(max_norm=1.0),
+)
+param_scheduler = [dict(type='MultiStepLR', milestones=[10, 15], gamma=0.1)]
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=18, val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

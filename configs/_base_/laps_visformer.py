@@ -1,0 +1,38 @@
+# LAPS Visformer-S on Kinetics-400, from timm's ImageNet-1k weights (the authors start from
+# weights of ImageNet-10k): 4 GPUs of 40 clips.
+_base_ = ['laps_kinetics400.py']
+
+model = dict(
+    type='Recognizer3D',
+    backbone=dict(
+        type='LAPSVisformer',
+        arch='small',
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='https://github.com/rwightman/pytorch-image-models/releases/'
+            'download/v0.1-vt3p-weights/visformer_small-839e1f5b.pth',
+        ),
+    ),
+    cls_head=dict(
+        type='FrameAverageHead',
+        num_classes=400,
+        in_channels=768,
+        label_smooth_eps=0.1,
+        average_clips='prob',
+    ),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        format_shape='NCTHW',
+    ),
+)
+
+train_dataloader = dict(batch_size=40)
+val_dataloader = dict(batch_size=40)
+optim_wrapper = dict(optimizer=dict(lr=0.2))
+auto_scale_lr = dict(enable=False, base_batch_size=160)
+# After each epoch, the BatchNorms' statistics become those of 200 iterations' clips.
+custom_hooks = [
+    dict(type='mmpretrain.PreciseBNHook', num_samples=200 * 160, priority='ABOVE_NORMAL')
+]

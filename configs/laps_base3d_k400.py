@@ -1,0 +1,13 @@
+# Ablation of laps_k400.py: all frames attend jointly, 46.509 GFLOPs per view. Half the
+# batch of the others, as the authors have it.
+_base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_visformer.py']
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(backbone=dict(leap_levels=(('all',), ('all',)), shift_div=0))
+
+train_dataloader = dict(batch_size=20)
+optim_wrapper = dict(optimizer=dict(lr=0.1))
+auto_scale_lr = dict(base_batch_size=80)
+custom_hooks = [
+    dict(type='mmpretrain.PreciseBNHook', num_samples=200 * 80, priority='ABOVE_NORMAL')
+]

@@ -1,0 +1,52 @@
+# LAPS Visformer-S on Kinetics-400, 32 frames at 320 x 320: 4 GPUs of 4 clips.
+_base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_visformer.py']
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(
+    backbone=dict(
+        img_size=320,
+        num_frames=32,
+        leap_levels=((1, 2, 3, 4), (5, 1, 2, 3)),
+    ),
+    test_cfg=dict(max_testing_views=6),  # Of 30, to bound the memory.
+)
+
+sample = dict(type='SampleFrames', clip_len=32, frame_interval=8)
+pack = [
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+train_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=1),
+    dict(type='DecordDecode'),
+    dict(type='RandomRescale', scale_range=(320, 480)),
+    dict(type='RandomCrop', size=320),
+    dict(type='Flip', flip_ratio=0.5),
+    *pack,
+]
+val_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=1, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 320)),
+    dict(type='CenterCrop', crop_size=320),
+    *pack,
+]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=10, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 320)),
+    dict(type='ThreeCrop', crop_size=320),
+    *pack,
+]
+train_dataloader = dict(batch_size=4, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=4, dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+
+optim_wrapper = dict(optimizer=dict(lr=0.036))
+auto_scale_lr = dict(base_batch_size=16)
+custom_hooks = [
+    dict(type='mmpretrain.PreciseBNHook', num_samples=200 * 16, priority='ABOVE_NORMAL')
+]

@@ -1,0 +1,50 @@
+# LAPS ViT-B/16 on Kinetics-400, 8 frames at 384 x 384: 4 GPUs of 3 clips.
+_base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_vit.py']
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(
+    backbone=dict(
+        img_size=384,
+        init_cfg=dict(
+            checkpoint='https://github.com/rwightman/pytorch-image-models/releases/'
+            'download/v0.1-vitjx/jx_vit_base_p16_384-83fb41ba.pth',
+        ),
+    )
+)
+
+sample = dict(type='SampleFrames', clip_len=8, frame_interval=8)
+pack = [
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]
+train_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=1),
+    dict(type='DecordDecode'),
+    dict(type='RandomRescale', scale_range=(384, 512)),
+    dict(type='RandomCrop', size=384),
+    dict(type='Flip', flip_ratio=0.5),
+    *pack,
+]
+val_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=1, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 384)),
+    dict(type='CenterCrop', crop_size=384),
+    *pack,
+]
+test_pipeline = [
+    dict(type='DecordInit'),
+    dict(**sample, num_clips=10, test_mode=True),
+    dict(type='DecordDecode'),
+    dict(type='Resize', scale=(-1, 384)),
+    dict(type='ThreeCrop', crop_size=384),
+    *pack,
+]
+train_dataloader = dict(batch_size=3, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=3, dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+
+optim_wrapper = dict(optimizer=dict(lr=0.03))
+auto_scale_lr = dict(base_batch_size=12)

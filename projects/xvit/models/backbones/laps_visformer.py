@@ -1,0 +1,217 @@
+"""LAPS on Visformer: frames far apart attend together, near ones exchange channels."""
+
+import copy
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from timm.models.visformer import Block, Visformer
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ...checkpoints.timm_visformer import drop_classifier
+from ...ops.leap import Level, leap_grid
+from ..layers import VisformerLeapAttention, adopt
+from .checks import check_leap_levels, check_video
+
+ARCHS = {
+    'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
+    'small': dict(init_channels=32, embed_dim=384, depth=(7, 4, 4), num_heads=6),
+}
+# What both have in common in timm's `visformer_tiny` and `visformer_small`.
+COMMON = dict(
+    attn_stage='011',
+    spatial_conv='100',
+    norm_layer=nn.BatchNorm2d,
+    embed_norm=nn.BatchNorm2d,
+    conv_init=True,
+)
+STRIDE = 32  # Pixels of the image per pixel of the last stage's map.
+POS_EMBEDS = ('pos_embed1', 'pos_embed2', 'pos_embed3')
+
+
+@MODELS.register_module()
+class LAPSVisformer(Visformer, BaseModule):
+    """LAPS on timm's Visformer (Long-term Leap Attention, Short-term Periodic Shift).
+
+    arXiv 2207.05526. timm's ``Visformer`` on each frame, with
+    :class:`VisformerLeapAttention` in the blocks of stages 2 and 3 (stage 1 is
+    convolutional); it has the image model's parameters and no others. The ablations:
+    levels of ``None`` with ``shift_div=0`` are Base2D, each alone P-Shift and leap
+    attention; levels ``'all'`` with ``shift_div=0`` are Base3D; ``shift_per_head=False``
+    with levels of ``None`` is the plain shift.
+
+    timm's ImageNet weights load as they are, also to another image size::
+
+        init_cfg=dict(type='Pretrained', checkpoint=TIMM_FILE_OR_URL)
+
+    Args:
+        arch (str | dict): ``'tiny'``, ``'small'``, or a dict of timm's ``Visformer``
+            arguments, of which ``embed_dim``, ``depth`` (of the three stages),
+            ``num_heads`` and ``init_channels`` must be there.
+        img_size (int | tuple): Height and width of the frames, multiples of 32.
+        num_frames (int): Frames T of the clips to come, checked against the levels; any
+            other T that they allow can be given too.
+        leap_levels (Sequence[Sequence[int | str | None]]): One list of levels for stage 2
+            and one for stage 3. Block i of a stage uses entry ``i % len``: a level joins
+            frames that are ``T // 2 ** level`` apart, ``None`` none, ``'all'`` all.
+        shift_div (int): A neighbour frame gives ``d // shift_div`` of a head's d channels;
+            0 shifts nothing.
+        shift_per_head (bool): ``False`` cuts the shifted channels across the heads.
+        with_cp (bool): Recompute attention and MLPs in the backward pass to save memory.
+            The BatchNorms are not recomputed, they would count the batch twice.
+        init_cfg (dict | list[dict], optional): See mmengine's ``BaseModule``.
+        **visformer_kwargs: More arguments of timm's ``Visformer``: ``drop_path_rate``,
+            ``pos_drop_rate``, ``proj_drop_rate``, ``attn_drop_rate``.
+
+    Raises:
+        TypeError: If an argument of timm's would change what is returned.
+        ValueError: If an argument is out of range, ``leap_levels`` is not two flat lists,
+            or ``num_frames`` is not divisible by ``2 ** level`` for one of them.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict = 'small',
+        img_size: int | tuple[int, int] = 224,
+        num_frames: int = 8,
+        leap_levels: Sequence[Sequence[Level]] = ((1, 2, 3, 1), (2, 3, 1, 2)),
+        shift_div: int = 4,
+        shift_per_head: bool = True,
+        with_cp: bool = False,
+        init_cfg: dict | list[dict] | None = None,
+        **visformer_kwargs,
+    ) -> None:
+        kwargs = COMMON | _arch_arguments(arch) | visformer_kwargs
+        _check_arguments(kwargs)
+        _check_nesting(leap_levels)
+        img_size = _check_img_size(img_size)
+        super().__init__(img_size, num_classes=0, **kwargs)
+        self.init_cfg = copy.deepcopy(init_cfg)
+        self.with_cp = with_cp
+        for stage, levels in zip((self.stage2, self.stage3), leap_levels, strict=True):
+            for i, block in enumerate(stage):
+                block.attn = adopt(
+                    VisformerLeapAttention,
+                    block.attn,
+                    level=levels[i % len(levels)],
+                    shift_div=shift_div,
+                    shift_per_head=shift_per_head,
+                )
+        self.check_num_frames(num_frames)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features of every frame.
+
+        Args:
+            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
+
+        Returns:
+            Tensor: ``(N, T, C)``, the last map after the norm, averaged over space; C is
+            twice ``embed_dim``, 768 for ``'small'``.
+
+        Raises:
+            ValueError: If the shape is another one, H and W are not ``img_size``, or a
+                level cannot pair T frames.
+        """
+        check_video(x)
+        num_clips, _, num_frames, *size = x.shape
+        if tuple(size) != self.img_size:
+            raise ValueError(
+                f'H and W of the input must be img_size={self.img_size}, '
+                f'got {size[0]} x {size[1]}'
+            )
+        self.check_num_frames(num_frames)
+        x = self.stem(x.transpose(1, 2).flatten(0, 1))
+        for patch_embed, pos_embed, stage in (
+            (self.patch_embed1, self.pos_embed1, self.stage1),
+            (self.patch_embed2, self.pos_embed2, self.stage2),
+            (self.patch_embed3, self.pos_embed3, self.stage3),
+        ):
+            x = self.pos_drop(patch_embed(x) + pos_embed)
+            for block in stage:
+                x = self._block(block, x, num_frames)
+        x = self.forward_head(self.norm(x), pre_logits=True)
+        return x.unflatten(0, (num_clips, num_frames))
+
+    def _block(self, block: Block, x: Tensor, num_frames: int) -> Tensor:
+        """timm's ``Block.forward`` with T for its attention."""
+        if block.attn is not None:
+            x = x + block.drop_path(self._recompute(block.attn, block.norm1(x), num_frames))
+        return x + block.drop_path(self._recompute(block.mlp, block.norm2(x)))
+
+    def _recompute(self, module: nn.Module, x: Tensor, *args) -> Tensor:
+        if self.with_cp and x.requires_grad:
+            return checkpoint(module, x, *args, use_reentrant=False)
+        return module(x, *args)
+
+    def check_num_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if a block's level cannot pair this many frames."""
+        for block in [*self.stage2, *self.stage3]:
+            leap_grid(num_frames, block.attn.level)
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        drop_classifier(state_dict, prefix)
+        for name in POS_EMBEDS:
+            if f'{prefix}{name}' in state_dict:
+                state_dict[f'{prefix}{name}'] = resize_pos_embed(
+                    state_dict[f'{prefix}{name}'], getattr(self, name).shape[2:]
+                )
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def resize_pos_embed(embed: Tensor, size: Sequence[int]) -> Tensor:
+    """Bicubic interpolation in space, ``(1, C, H, W)`` -> ``(1, C, *size)``."""
+    if embed.shape[2:] == size:
+        return embed
+    resized = F.interpolate(embed.float(), size=size, mode='bicubic')
+    return resized.to(embed.dtype)
+
+
+def _arch_arguments(arch: str | dict) -> dict:
+    if isinstance(arch, str) and arch in ARCHS:
+        return ARCHS[arch]
+    keys = set(ARCHS['small'])
+    if not isinstance(arch, dict) or not keys <= set(arch):
+        raise ValueError(
+            f'arch must be one of {sorted(ARCHS)} or a dict with {sorted(keys)}, '
+            f'got {arch!r}'
+        )
+    return dict(arch)
+
+
+def _check_arguments(arguments: dict) -> None:
+    """Nothing but stages that the forward pass knows, and no classifier."""
+    fixed = {'attn_stage', 'vit_stem', 'patch_size', 'use_pos_embed', 'in_chans'}
+    fixed |= {'num_classes', 'global_pool', 'drop_rate'}
+    for name in sorted(fixed & set(arguments)):
+        if name not in COMMON or arguments[name] != COMMON[name]:
+            raise TypeError(
+                'LAPSVisformer has attention in stages 2 and 3 and returns the pooled '
+                f'feature of every frame: {name}={arguments[name]!r} cannot be set'
+            )
+    if not isinstance(arguments['init_channels'], int):
+        raise ValueError(
+            'init_channels, the channels of the stem, must be an integer, '
+            f'got {arguments["init_channels"]!r}'
+        )
+
+
+def _check_nesting(leap_levels: Sequence[Sequence[Level]]) -> None:
+    if not isinstance(leap_levels, list | tuple) or len(leap_levels) != 2:
+        raise ValueError(
+            'leap_levels must be two lists of leap levels, for stages 2 and 3, '
+            f'got {leap_levels!r}'
+        )
+    for i, levels in enumerate(leap_levels):
+        check_leap_levels(levels, f'leap_levels[{i}]')
+
+
+def _check_img_size(img_size: int | tuple[int, int]) -> tuple[int, int]:
+    size = (img_size, img_size) if isinstance(img_size, int) else tuple(img_size)
+    if len(size) != 2 or any(side < STRIDE or side % STRIDE for side in size):
+        raise ValueError(
+            f'img_size must be one or two positive multiples of {STRIDE}, got {img_size!r}'
+        )
+    return size

@@ -1,0 +1,159 @@
+"""Every LAPS config: its model, its pipelines, its optimizer, and short training."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.registry import DATASETS, HOOKS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+
+CONFIGS = Path(__file__).parents[1] / 'configs'
+MOTION = ('laps_motion', 'laps_visformer_motion')
+
+
+@pytest.fixture(autouse=True)
+def scope():
+    init_default_scope('mmaction')
+
+
+def load(name):
+    return Config.fromfile(CONFIGS / f'{name}.py')
+
+
+def attentions_of(backbone):
+    blocks = (
+        backbone.layers
+        if hasattr(backbone, 'layers')
+        else [*backbone.stage2, *backbone.stage3]
+    )
+    return [block.attn for block in blocks]
+
+
+def run(pipeline):
+    """The shape of what the pipeline makes of 300 frames, without decoding a file."""
+    _, sample, _, *steps = pipeline
+    info = Compose([sample])(dict(start_index=0, total_frames=300))
+    frame = np.zeros((256, 340, 3), np.uint8)
+    frames = [frame] * len(info['frame_inds'])
+    info |= dict(imgs=frames, img_shape=(256, 340), modality='RGB', label=0)
+    return tuple(Compose(steps)(info)['inputs'].shape)
+
+
+NONE, LAPS = [None] * 8, [1, 2, 3, 1, 2, 3, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ('name', 'levels', 'fold', 'cuts', 'size', 'frames', 'jitter', 'lr', 'batch'),
+    [
+        ('laps_k400', LAPS, 16, 6, 224, 8, 360, 0.2, 40),
+        ('laps_base2d_k400', NONE, 0, 6, 224, 8, 360, 0.2, 40),
+        ('laps_base3d_k400', ['all'] * 8, 0, 6, 224, 8, 360, 0.1, 20),
+        ('laps_plain_shift_k400', NONE, 96, 1, 224, 8, 360, 0.2, 40),
+        ('laps_p_shift_k400', NONE, 16, 6, 224, 8, 360, 0.2, 40),
+        ('laps_leap_k400', LAPS, 0, 6, 224, 8, 360, 0.2, 40),
+        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], 16, 6, 320, 32, 480, 0.036, 4),
+        ('laps_vit_k400', [1, 2, 3, 1] * 3, 16, 12, 224, 8, 360, 0.18, 18),
+        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, 16, 12, 384, 8, 512, 0.03, 3),
+    ],
+)
+def test_kinetics(name, levels, fold, cuts, size, frames, jitter, lr, batch):
+    cfg = load(name)
+    with torch.device('meta'):
+        model = MODELS.build(cfg.model)
+    attentions = attentions_of(model.backbone)
+    assert [attn.level for attn in attentions] == levels
+    shift = attentions[0].shift
+    assert (shift.fold, shift.num_cuts) == (fold, cuts)
+    assert (model.cls_head.num_classes, model.cls_head.label_smooth_eps) == (400, 0.1)
+    model.backbone.check_num_frames(frames)
+    is_vit = 'vit' in name
+    assert cfg.model.data_preprocessor.mean[0] == (127.5 if is_vit else 123.675)
+
+    for split, views in (('train', 1), ('val', 1), ('test', 30)):
+        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        assert run(pipeline) == (views, 3, frames, size, size)
+        (sample,) = [step for step in pipeline if step.type == 'SampleFrames']
+        assert (sample.clip_len, sample.frame_interval) == (frames, 8)
+        if split == 'train':
+            (rescale,) = [step for step in pipeline if step.type == 'RandomRescale']
+            assert rescale.scale_range == (size, jitter)
+
+    assert cfg.train_dataloader.batch_size == batch
+    assert cfg.auto_scale_lr == dict(enable=False, base_batch_size=4 * batch)
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    assert wrapper._accumulative_counts == 10
+    assert wrapper.clip_grad_kwargs == dict(max_norm=1.0)
+    (group,) = wrapper.optimizer.param_groups
+    assert (group['lr'], group['momentum'], group['weight_decay']) == (lr, 0.9, 0)
+    assert cfg.param_scheduler[0].milestones == [10, 15]
+    hooks = [
+        HOOKS.build({key: value for key, value in hook.items() if key != 'priority'})
+        for hook in cfg.get('custom_hooks', [])
+    ]
+    assert [h.num_samples for h in hooks] == ([] if is_vit else [200 * 4 * batch])
+
+
+@pytest.mark.parametrize('split', ['train', 'val', 'test'])
+def test_kinetics_data_set_reads_a_list(split, tmp_path):
+    cfg = load('laps_k400')[f'{split}_dataloader'].dataset
+    annotations = tmp_path / 'list.txt'
+    annotations.write_text('abseiling/a.mp4 0\n')
+    data = DATASETS.build(dict(cfg, ann_file=str(annotations)))
+    folder = 'videos_train' if split == 'train' else 'videos_val'
+    expected = f'data/kinetics400/{folder}/abseiling/a.mp4'
+    assert data.get_data_info(0)['filename'] == expected
+    assert data.test_mode is (split != 'train')
+
+
+def motion_config(name, root, work_dir, batch_size=8):
+    cfg = load(name)
+    for split in ('train', 'val', 'test'):
+        loader = cfg[f'{split}_dataloader']
+        loader.update(batch_size=batch_size, num_workers=0, persistent_workers=False)
+        loader.dataset.data_root = str(root)
+    cfg.work_dir = str(work_dir)
+    cfg.train_cfg.update(max_epochs=1, val_interval=1)
+    cfg.log_level = 'ERROR'
+    return cfg
+
+
+@pytest.mark.parametrize('name', MOTION)
+def test_motion_trains_and_recognizes(name, motion, tmp_path):
+    cfg = motion_config(name, motion, tmp_path)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert 0 <= runner.test()['acc/top1'] <= 1
+    weights = tmp_path / 'weights.pth'
+    torch.save(runner.model.state_dict(), weights)
+    model = init_recognizer(cfg, str(weights), device='cpu')
+    result = inference_recognizer(model, str(motion / 'val/00000.mp4'))
+    assert result.pred_score.shape == (8,)
+    torch.testing.assert_close(result.pred_score.sum(), torch.tensor(1.0))
+
+
+def test_precise_batch_norm_with_the_recognizer(motion, tmp_path):
+    """After an epoch, the first BatchNorm has the mean of the batches' statistics."""
+    cfg = motion_config('laps_visformer_motion', motion, tmp_path)
+    cfg.train_dataloader.dataset.pipeline = cfg.val_dataloader.dataset.pipeline
+    cfg.train_dataloader.sampler.shuffle = False
+    hook = load('laps_k400').custom_hooks[0]
+    cfg.custom_hooks = [dict(hook, num_samples=32)]
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    model = runner.model
+    conv, norm, _ = model.backbone.stem
+    means, variances = [], []
+    for batch in runner.train_dataloader:
+        clips = model.data_preprocessor(batch, False)['inputs'].flatten(0, 1)
+        maps = conv(clips.transpose(1, 2).flatten(0, 1))
+        means.append(maps.mean((0, 2, 3)))
+        variances.append(maps.transpose(0, 1).flatten(1).var(1))
+    assert len(means) == 4
+    torch.testing.assert_close(norm.running_mean, torch.stack(means).mean(0))
+    torch.testing.assert_close(norm.running_var, torch.stack(variances).mean(0))
