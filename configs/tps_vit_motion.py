@@ -1,19 +1,19 @@
 # TPS's moves in a plain ViT, at toy size on the motion data set.
-_base_ = ['tps_motion.py']
+_base_ = ['mmaction::_base_/default_runtime.py', '_base_/motion.py']
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
 model = dict(
     backbone=dict(
-        _delete_=True,
         type='TPSViT',
-        arch=dict(embed_dims=96, num_layers=4, num_heads=4, feedforward_channels=384),
+        arch=dict(embed_dims=64, num_layers=3, num_heads=4, feedforward_channels=256),
         img_size=64,
         patch_size=8,
     ),
     cls_head=dict(
-        _delete_=True,
         type='FrameAverageHead',
         num_classes=8,
-        in_channels=96,
+        in_channels=64,
+        init_std=0.1,
         average_clips='prob',
     ),
 )

@@ -1,11 +1,5 @@
-# Kinetics-400 as videos, laid out as MMAction2's tools/data/kinetics leaves it: clips of 32
-# frames every 2 at 224 x 224, 4 x 3 views to test.
-dataset_type = 'CheckedVideoDataset'
-data_root = 'data/kinetics400/videos_train'
-data_root_val = 'data/kinetics400/videos_val'
-ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
-ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
-num_classes = 400
+# Clips of 32 frames every 2 of Kinetics-400 at 224 x 224, 4 x 3 views to test.
+_base_ = ['kinetics400.py']
 
 sample = dict(type='SampleFrames', clip_len=32, frame_interval=2)
 pack = [
@@ -38,38 +32,6 @@ test_pipeline = [
     dict(type='ThreeCrop', crop_size=224),
     *pack,
 ]
-
-loader = dict(num_workers=8, persistent_workers=True)
-train_dataloader = dict(
-    **loader,
-    batch_size=8,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_train,
-        data_prefix=dict(video=data_root),
-        num_classes=num_classes,
-        pipeline=train_pipeline,
-    ),
-)
-dataset_val = dict(
-    type=dataset_type,
-    ann_file=ann_file_val,
-    data_prefix=dict(video=data_root_val),
-    num_classes=num_classes,
-    test_mode=True,
-)
-val_dataloader = dict(
-    **loader,
-    batch_size=8,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(**dataset_val, pipeline=val_pipeline),
-)
-test_dataloader = dict(
-    **loader,
-    batch_size=1,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(**dataset_val, pipeline=test_pipeline),
-)
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
+train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=8, dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

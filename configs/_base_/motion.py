@@ -1,4 +1,15 @@
-# The motion data set of tools/data/make_motion_dataset.py: 8 frames of 64 x 64.
+# The motion data set of tools/data/make_motion_dataset.py, 8 frames of 64 x 64, and the
+# schedule of the toy models on it.
+model = dict(
+    type='Recognizer3D',
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[127.5, 127.5, 127.5],
+        std=[127.5, 127.5, 127.5],
+        format_shape='NCTHW',
+    ),
+)
+
 dataset_type = 'CheckedVideoDataset'
 data_root = 'data/motion'
 num_classes = 8
@@ -67,3 +78,18 @@ test_dataloader = dict(
 )
 val_evaluator = dict(type='AccMetric')
 test_evaluator = val_evaluator
+
+max_epochs = 8
+optim_wrapper = dict(
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
+    clip_grad=dict(max_norm=1.0),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.05, end=1, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', begin=1, end=max_epochs, convert_to_iter_based=True),
+]
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+auto_scale_lr = dict(enable=False, base_batch_size=16)
+randomness = dict(seed=0)
