@@ -5,11 +5,11 @@ custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 model = dict(
     backbone=dict(
         type='LAPSViT',
-        arch=dict(embed_dims=64, num_layers=3, num_heads=4, feedforward_channels=256),
+        arch=dict(embed_dims=64, num_layers=4, num_heads=4, feedforward_channels=256),
         img_size=64,
-        patch_size=16,
+        patch_size=8,
         num_frames=8,
-        leap_levels=(1, 2, 3),
+        leap_levels=(1, 2, 3, 1),
     ),
     cls_head=dict(
         type='FrameAverageHead',

@@ -56,7 +56,9 @@ def test_wheel_carries_configs_and_tools_for_mim(installed):
 def test_neither_mmcv_nor_mmcv_lite_is_required(installed):
     (metadata,) = installed.glob('mmaction2_xvit-*.dist-info/METADATA')
     requires = [
-        line for line in metadata.read_text().splitlines() if line.startswith('Requires-Dist')
+        line
+        for line in metadata.read_text().splitlines()
+        if line.startswith('Requires-Dist')
     ]
     assert any(line.startswith('Requires-Dist: mmaction2') for line in requires)
     assert all('extra ==' in line for line in requires if 'mmcv' in line)
