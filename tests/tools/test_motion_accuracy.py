@@ -1,0 +1,52 @@
+"""What the toy models are for: motion is learnt by seeing other frames, and only so."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHANCE = 1 / 8
+
+
+def run(*command):
+    command = [sys.executable, *map(str, command)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope='module')
+def whole_motion(tmp_path_factory):
+    """The data set at its default size, as the quickstart renders it."""
+    root = tmp_path_factory.mktemp('data') / 'motion'
+    run('tools/data/make_motion_dataset.py', root)
+    return root
+
+
+def accuracy(name, root, work):
+    """Top-1 on 2 x 3 views after the config's own training."""
+    data = [
+        f'{split}_dataloader.dataset.data_root={root}' for split in ('train', 'val', 'test')
+    ]
+    common = (f'configs/{name}.py', '--work-dir', work, '--cfg-options', *data)
+    run('tools/train.py', *common)
+    (last,) = work.glob('epoch_8.pth')
+    tested = run('tools/test.py', common[0], last, *common[1:])
+    return float(re.findall(r'acc/top1: ([\d.]+)', tested)[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'name',
+    ['xvit_motion', 'laps_motion', 'laps_visformer_motion', 'tps_motion', 'tps_vit_motion'],
+)
+def test_motion_is_learnt(name, whole_motion, tmp_path):
+    assert accuracy(name, whole_motion, tmp_path) > 0.9
+
+
+@pytest.mark.slow
+def test_frames_alone_do_not_tell_the_motion(whole_motion, tmp_path):
+    assert abs(accuracy('xvit_motion_window0', whole_motion, tmp_path) - CHANCE) < 0.1
