@@ -20,7 +20,7 @@ from torch import nn
 from projects.xvit import compat
 
 
-def python(code, **environment):
+def python(code):
     """Run code in a fresh interpreter; its return code and what it printed."""
     done = subprocess.run(
         [sys.executable, '-c', textwrap.dedent(code)], capture_output=True, text=True
@@ -39,6 +39,16 @@ def test_mmaction_models_import_only_with_the_repair():
         assert MODELS.get('XViT') and MODELS.get('TemporalAttentionHead')
     """)
     assert code == 0, output
+
+
+def test_missing_mmcv_says_what_to_install():
+    code, output = python("""
+        import importlib.util
+        find = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *a: None if name == 'mmcv' else find(name, *a)
+        import projects.xvit
+    """)
+    assert code != 0 and "pip install 'mmaction2-xvit[lite]'" in output
 
 
 def test_missing_localizer_says_so():

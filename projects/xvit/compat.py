@@ -21,11 +21,21 @@ import torch
 
 def apply() -> None:
     """Make every repair; calling it again changes nothing."""
+    _require_mmcv()
     _supply_missing_drn()
     _allow_mmengine_classes()
     _load_weights_only()
     _distribute_on_cpu()
     _count_fused_attention()
+
+
+def _require_mmcv() -> None:
+    """No package of OpenMMLab's requires mmcv, since mmcv-lite is the same import."""
+    if importlib.util.find_spec('mmcv') is None:
+        raise ModuleNotFoundError(
+            'projects.xvit needs mmcv-lite or mmcv, the same import: '
+            "pip install 'mmaction2-xvit[lite]'"
+        )
 
 
 def _supply_missing_drn() -> None:
