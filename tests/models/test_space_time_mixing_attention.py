@@ -92,7 +92,9 @@ def test_adopt_keeps_parameters_and_equals_the_image_attention_without_window():
         (dict(window=2, shift_div=3), 'shift_div must be between 4'),
         (dict(mix_targets=('k', 'q')), r"mix_targets .* got \('k', 'q'\)"),
         (dict(mix_targets='kv'), "mix_targets .* got 'kv'"),
+        (dict(mix_targets=None), 'mix_targets .* got None'),
         (dict(mix_span=0), 'mix_span must be'),
+        (dict(window=1.5), 'window must be 0, 1 or 2, got 1.5'),
         (dict(num_heads=3), 'num_heads=3'),
     ],
 )
@@ -101,7 +103,7 @@ def test_bad_arguments_are_named(arguments, message):
         SpaceTimeMixingAttention(**{'embed_dims': C, 'num_heads': HEADS, **arguments})
 
 
-@pytest.mark.parametrize('name', ['window', 'shift_div', 'mix_span'])
+@pytest.mark.parametrize('name', ['shift_div', 'mix_span', 'num_heads'])
 def test_fractions_are_refused(name):
     with pytest.raises(TypeError, match=name):
-        SpaceTimeMixingAttention(C, HEADS, **{name: 2.5})
+        SpaceTimeMixingAttention(**{'embed_dims': C, 'num_heads': HEADS, name: 2.5})

@@ -8,7 +8,12 @@ from ...ops.leap import Level, check_level
 
 
 def check_video(x: Tensor, patch_size: int = 1) -> None:
-    """Raise ``ValueError`` unless ``x`` is ``(N, 3, T, H, W)`` and cuts into patches."""
+    """Raise unless ``x`` is ``(N, 3, T, H, W)``, floating point, and cuts into patches."""
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        raise TypeError(
+            'the input must be a floating point tensor, '
+            f'got {x.dtype if isinstance(x, Tensor) else type(x).__name__}'
+        )
     if x.ndim != 5 or x.shape[1] != 3:
         raise ValueError(f'the input must be (N, 3, T, H, W), got shape {tuple(x.shape)}')
     height, width = x.shape[3:]

@@ -9,6 +9,7 @@ from mmpretrain.models.utils import ShiftWindowMSA
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ..checks import check_positive
 from ..layers import ChannelShift, PatchShift, TemporalShiftWindowMSA
 from ..layers.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
 from .checks import check_video
@@ -78,14 +79,14 @@ class TPSSwin(SwinTransformer):
                     'TPSSwin returns the feature map of the last stage: '
                     f'{fixed}={swin_kwargs[fixed]!r} cannot be set'
                 )
-        if (
-            not isinstance(patch_size, Sequence)
-            or len(patch_size) != 3
-            or min(patch_size) < 1
-        ):
+        if not isinstance(patch_size, Sequence) or len(patch_size) != 3:
             raise ValueError(
                 f'patch_size must be three positive integers (T, H, W), got {patch_size!r}'
             )
+        for side in patch_size:
+            check_positive('patch_size', side)
+        check_positive('window_size', window_size)
+        check_positive('num_frames', num_frames)
         super().__init__(
             arch,
             img_size,

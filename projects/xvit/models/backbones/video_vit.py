@@ -3,10 +3,12 @@
 import torch
 from mmcv.cnn.bricks import DropPath
 from mmpretrain.models import VisionTransformer
+from mmpretrain.models.utils import to_2tuple
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
+from ..checks import check_positive
 from .checks import check_video
 
 
@@ -27,7 +29,7 @@ class VideoVisionTransformer(VisionTransformer):
 
     Raises:
         TypeError: If ``vit_kwargs`` would change what is returned.
-        ValueError: If ``arch`` is unknown or lacks a key.
+        ValueError: If ``arch`` is unknown or lacks a key, or a size is out of range.
     """
 
     def __init__(
@@ -39,6 +41,11 @@ class VideoVisionTransformer(VisionTransformer):
         **vit_kwargs,
     ) -> None:
         _check_arch(arch)
+        check_positive('patch_size', patch_size)
+        if any(side % patch_size for side in to_2tuple(img_size)):
+            raise ValueError(
+                f'img_size must be a multiple of patch_size={patch_size}, got {img_size}'
+            )
         for fixed in ('out_type', 'out_indices', 'with_cls_token'):
             if fixed in vit_kwargs:
                 raise TypeError(
@@ -129,3 +136,6 @@ def _check_arch(arch: str | dict) -> None:
             )
     elif not isinstance(arch, dict) or not keys <= set(arch):
         raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
+    else:
+        for key in sorted(keys):
+            check_positive(f"arch['{key}']", arch[key])

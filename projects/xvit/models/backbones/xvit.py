@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from ..checks import check_positive
 from ..layers import SpaceTimeMixingAttention, adopt
 from .video_vit import VideoVisionTransformer
 
@@ -76,6 +77,7 @@ class XViT(VideoVisionTransformer):
                 summary_tokens=summary_tokens,
             )
         self.mix_span = mix_span
+        check_positive('num_frames', num_frames)
         self.check_num_frames(num_frames)
         self.temporal_embed = nn.Parameter(
             torch.zeros(1, mix_span or num_frames, 1, self.embed_dims)

@@ -7,6 +7,7 @@ from mmengine.model.weight_init import trunc_normal_, trunc_normal_init
 from mmpretrain.models.backbones.vision_transformer import TransformerEncoderLayer
 from torch import Tensor, nn
 
+from ..checks import check_positive
 from .checks import check_frame_features
 
 
@@ -48,6 +49,8 @@ class TemporalAttentionHead(BaseHead):
         super().__init__(num_classes, in_channels, **kwargs)
         if num_layers < 0:
             raise ValueError(f'num_layers must be at least 0, got {num_layers}')
+        check_positive('num_heads', num_heads)
+        check_positive('hidden_channels', hidden_channels)
         if num_layers and in_channels % num_heads:
             raise ValueError(
                 f'num_heads must divide in_channels={in_channels}, got {num_heads}'

@@ -8,6 +8,7 @@ from mmpretrain.models.utils import MultiheadAttention
 from torch import Tensor
 
 from ...ops import channel_shift
+from ..checks import check_positive
 
 MIX_TARGETS = ('x', 'k', 'v')
 
@@ -39,7 +40,7 @@ class SpaceTimeMixingAttention(MultiheadAttention):
         **kwargs: Arguments of mmpretrain's ``MultiheadAttention``.
 
     Raises:
-        TypeError: If ``window``, ``shift_div`` or ``mix_span`` is no integer.
+        TypeError: If ``num_heads``, ``shift_div`` or ``mix_span`` is no integer.
         ValueError: If an argument has none of the values above, or the groups are empty
             or larger than the channels.
     """
@@ -56,26 +57,23 @@ class SpaceTimeMixingAttention(MultiheadAttention):
         summary_tokens: bool = False,
         **kwargs,
     ) -> None:
-        for name, value in (
-            ('window', window),
-            ('shift_div', shift_div),
-            ('mix_span', 1 if mix_span is None else mix_span),
-        ):
-            if not isinstance(value, int):
-                raise TypeError(f'{name} must be an integer, got {value!r}')
+        check_positive('num_heads', num_heads)
+        check_positive('shift_div', shift_div)
+        if mix_span is not None:
+            check_positive('mix_span', mix_span)
         if embed_dims % num_heads:
             raise ValueError(
                 f'embed_dims={embed_dims} must be divisible by num_heads={num_heads}'
             )
         if window not in (0, 1, 2):
             raise ValueError(f'window must be 0, 1 or 2, got {window!r}')
-        if isinstance(mix_targets, str) or not set(mix_targets) <= set(MIX_TARGETS):
+        if not isinstance(mix_targets, list | tuple | set | frozenset) or not set(
+            mix_targets
+        ) <= set(MIX_TARGETS):
             raise ValueError(
                 f'mix_targets must be a tuple of names from {MIX_TARGETS}, '
                 f'got {mix_targets!r}'
             )
-        if mix_span is not None and mix_span < 1:
-            raise ValueError(f'mix_span must be None or at least 1, got {mix_span}')
         channels = embed_dims // num_heads if mix_per_head else embed_dims
         if window and not 2 * window <= shift_div <= channels:
             raise ValueError(
