@@ -8,13 +8,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 _supported_python() {
     local python
     for python in ${PYTHON:-python3.12 python3.11 python3.10 python3}; do
-        if "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' \
+        if "$python" -c 'import ensurepip, sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' \
             2>/dev/null; then
             echo "$python"
             return
         fi
     done
-    echo 'No Python 3.10, 3.11 or 3.12 found: install one, or name it by PYTHON=...' >&2
+    echo 'No Python 3.10, 3.11 or 3.12 with venv found: install one, or name it by PYTHON=...' >&2
     return 1
 }
 

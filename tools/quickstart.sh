@@ -19,7 +19,9 @@ fi
 train_and_test() { # config; the accuracy is left in work_dirs/CONFIG/accuracy
     local work=$WORK/$1
     echo "== Training configs/$1.py on $N process(es); log, config and weights in $work"
-    bash tools/dist_train.sh "configs/$1.py" "$N" --work-dir "$work"
+    # The configs are for 16 clips a step, however many processes share them.
+    bash tools/dist_train.sh "configs/$1.py" "$N" --work-dir "$work" \
+        --cfg-options train_dataloader.batch_size=$((N < 16 ? 16 / N : 1))
     echo "== Testing it on 2 temporal x 3 spatial views"
     bash tools/dist_test.sh "configs/$1.py" "$work/epoch_8.pth" "$N" --work-dir "$work" |
         tee "$work/test.log"
@@ -44,7 +46,7 @@ the frames before and after.
 
 The picture of the prediction: $WORK/prediction.png
 Next, in the environment (source .venv/bin/activate):
-  tools/dist_train.sh configs/xvit_motion.py $N --resume     go on from a checkpoint
-  tools/dist_train.sh configs/xvit_ssv2.py 8               train X-ViT-B/16 on Something-Something V2
-  README.md                                                use it in your own MMAction2 config
+  tools/dist_train.sh configs/laps_motion.py $N    LAPS on the same data; tps_motion.py is TPS
+  tools/dist_train.sh configs/xvit_ssv2.py 8      X-ViT-B/16 on Something-Something V2
+  README.md                                       use it in your own MMAction2 config
 EOF
