@@ -66,7 +66,8 @@ def view_shape(cfg: Config) -> Shape:
     if found.get('input_format') != 'NCTHW' or len(found) < 3:
         raise ValueError(
             'the shape of a view is not in the config: its test pipeline should give '
-            f"clip_len, crop_size and input_format='NCTHW', and gives {found or 'none'}"
+            f"clip_len, crop_size and input_format='NCTHW', and gives {found or 'none'}: "
+            'name the shape (get_flops.py --shape)'
         )
     size = found['crop_size']
     height, width = (size, size) if isinstance(size, int) else size
