@@ -1,6 +1,7 @@
-"""The metadata is in setup.cfg; this adds configs and tools to the wheel, as mim has them.
+"""The metadata is in setup.cfg; this adds to the wheel what mim reads.
 
-OpenMMLab packages carry them in ``.mim`` beside their modules. The top-level module is
+OpenMMLab packages carry configs, tools and the index of models, whose paths are the
+repository's, in ``.mim`` beside their modules. The top-level module is
 the namespace ``projects``, so mim looks for ``projects/.mim``.
 """
 
@@ -24,6 +25,11 @@ class BuildWithMim(build_py):
                 ignore=shutil.ignore_patterns('__pycache__'),
                 dirs_exist_ok=True,
             )
+        for file in ('model-index.yml', 'projects/xvit/metafile.yml'):
+            (mim / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, mim / file)
+        # The metafile names it.
+        shutil.copy('projects/xvit/README.md', mim / 'projects/xvit')
 
 
 setup(cmdclass={'build_py': BuildWithMim})

@@ -6,6 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import modelindex
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +52,14 @@ def test_wheel_carries_configs_and_tools_for_mim(installed):
         'from mmengine.config import Config;'
         "Config.fromfile('projects/.mim/configs/xvit_ssv2.py')",
     )
+
+
+def test_wheel_carries_the_model_index(installed):
+    index = modelindex.load(str(installed / 'projects/.mim/model-index.yml'))
+    assert index.check(silent=True) == []
+    assert len(index.models) > 0
+    for model in index.models:
+        assert (installed / 'projects/.mim' / model.config).is_file()
 
 
 def test_neither_mmcv_nor_mmcv_lite_is_required(installed):
