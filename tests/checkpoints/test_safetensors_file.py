@@ -24,10 +24,11 @@ def test_mmengine_loads_what_was_saved(module, tmp_path):
 
 
 def test_same_weights_same_bytes(module, tmp_path):
-    first, second = tmp_path / '1.safetensors', tmp_path / '2.safetensors'
-    for path in (first, second):
+    path, contents = tmp_path / 'w.safetensors', set()
+    for _ in range(20):
         save_safetensors(path, module.state_dict(), dict(cfg='x'))
-    assert first.read_bytes() == second.read_bytes()
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
 
 
 def test_views_and_shared_tensors_can_be_saved(tmp_path):

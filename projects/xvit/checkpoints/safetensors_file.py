@@ -16,7 +16,20 @@ def save_safetensors(path: PathLike, state_dict: dict[str, Tensor], meta: dict) 
     """Write a state dict, and ``meta`` as JSON in the file's header."""
     tensors = {key: value.contiguous().clone() for key, value in state_dict.items()}
     # Through bytes: `save_file` would leave a file that only its owner may read.
-    Path(path).write_bytes(save(tensors, dict(format='pt', meta=json.dumps(meta))))
+    data = save(tensors, dict(format='pt', meta=json.dumps(meta)))
+    Path(path).write_bytes(_sort_header(data))
+
+
+def _sort_header(data: bytes) -> bytes:
+    """The library writes metadata in random order; the same model must hash the same.
+
+    A file is the header's length (8 bytes, little endian), the header (JSON, padded with
+    spaces to whole words of 8 bytes), and the tensors.
+    """
+    end = 8 + int.from_bytes(data[:8], 'little')
+    header = json.dumps(json.loads(data[8:end]), sort_keys=True).encode()
+    header += b' ' * (-len(header) % 8)
+    return len(header).to_bytes(8, 'little') + header + data[end:]
 
 
 def load_safetensors(path: PathLike, map_location=None) -> dict:
