@@ -1,5 +1,6 @@
 """Fixtures that several test files use."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +34,21 @@ def motion(tmp_path_factory) -> Path:
     command = [sys.executable, script, root, '--num-train', '32', '--num-val', '16']
     subprocess.run([str(part) for part in command], check=True)
     return root
+
+
+@pytest.fixture
+def tool(monkeypatch, capsys):
+    """Run ``tools/NAME.py`` in this process: its exit code and what it printed."""
+
+    def run(name: str, *arguments) -> tuple[int, str]:
+        path = ROOT / f'tools/{name}.py'
+        monkeypatch.setattr(sys, 'argv', [str(path), *map(str, arguments)])
+        code = 0
+        try:
+            runpy.run_path(str(path), run_name='__main__')
+        except SystemExit as exit:
+            code = exit.code or 0
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return run

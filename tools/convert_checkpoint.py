@@ -6,44 +6,13 @@ backbone's, for ``init_cfg=dict(type='Pretrained', checkpoint=DST)``.
 
 import argparse
 import os
-import pickle
 from pathlib import Path
 
 import torch
 
-from projects.xvit import compat
+import projects.xvit  # noqa: F401  (its repairs)
 from projects.xvit.checkpoints import CONVERTERS
-
-# Where the sources keep their weights: X-ViT, most others, DeiT and Swin.
-CONTAINERS = ('model_state', 'state_dict', 'model')
-
-
-def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
-    """The weights in a checkpoint file, loaded without running any code in it.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no checkpoint, would run code, or holds no weights.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f'{path} does not exist')
-    try:
-        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ValueError(compat.refusal(str(path), error)) from error
-    except (RuntimeError, EOFError) as error:
-        raise ValueError(f'{path} is truncated or no PyTorch file: {error}') from error
-    for container in CONTAINERS:
-        if isinstance(checkpoint, dict) and isinstance(checkpoint.get(container), dict):
-            checkpoint = checkpoint[container]
-            break
-    if not isinstance(checkpoint, dict) or not checkpoint:
-        raise ValueError(f'{path} holds no weights')
-    strangers = [k for k, v in checkpoint.items() if not isinstance(v, torch.Tensor)]
-    if strangers:
-        raise ValueError(f'{path} is no state dict: {strangers[:5]} are no tensors')
-    # DataParallel's prefix, from training on several GPUs.
-    return {key.removeprefix('module.'): value for key, value in checkpoint.items()}
+from projects.xvit.checkpoints.read import read_state_dict
 
 
 def convert(source: str, src: Path, dst: Path) -> dict[str, torch.Tensor]:

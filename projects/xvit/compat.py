@@ -106,7 +106,8 @@ def _load_weights_only() -> None:
 
     loader = mmengine_checkpoint.CheckpointLoader
     for prefix, load in list(loader._schemes.items()):
-        if not hasattr(load, '__wrapped__'):
+        mmengines = load.__module__ == mmengine_checkpoint.__name__
+        if mmengines and not hasattr(load, '__wrapped__'):
             loader.register_scheme(prefix, _explain_refusal(load), force=True)
 
 

@@ -108,6 +108,34 @@ def test_mmactions_inferencer_predicts(trained, motion):
     assert scores.shape == (8,) and scores.sum().item() == pytest.approx(1, abs=1e-5)
 
 
+def test_published_file_and_folder_score_as_the_training_checkpoint(
+    trained, motion, tool, tmp_path
+):
+    from mmaction.apis.inferencers import MMAction2Inferencer
+
+    from projects.xvit.checkpoints.hub import inferencer_args
+
+    config, checkpoint = ROOT / CONFIG, trained[0] / 'epoch_2.pth'
+    labels, hub = motion / 'classes.txt', tmp_path / 'hub'
+    out = (tmp_path / 'zoo/name', '--labels', labels, '--hub-folder', hub)
+    code, printed = tool('publish_model', config, checkpoint, *out)
+    assert code == 0, printed
+    (file,) = tmp_path.glob('zoo/*.pth')
+    code, printed = tool('verify_checkpoint', config, file)
+    assert code == 0 and 'note' not in printed, printed
+
+    def scores(**arguments):
+        predict = MMAction2Inferencer(**arguments, device='cpu')
+        return predict(str(motion / 'val/00000.mp4'))['predictions'][0]['rec_scores']
+
+    expected = scores(rec=str(config), rec_weights=str(checkpoint))
+    assert scores(rec=str(config), rec_weights=str(file)) == expected
+    folder = inferencer_args(hub)
+    assert (hub / 'classes.txt').read_text() == labels.read_text()
+    assert folder['label_file'] == str(hub / 'classes.txt')
+    assert scores(**folder) == expected
+
+
 def test_mmactions_own_tools_run(trained, motion, tmp_path):
     work = trained[0]
     tool = ('python', '-m', 'projects.xvit')

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from . import safetensors_file  # noqa: F401  (registers its loader)
 from .laps_vit import convert_laps_vit
 from .swin import convert_swin
 from .timm_visformer import convert_timm_visformer

@@ -1,0 +1,65 @@
+"""Read checkpoint files without running any code that is in them."""
+
+import pickle
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .. import compat
+from .safetensors_file import SUFFIX, load_safetensors
+
+# Where the sources keep their weights: X-ViT, most others, DeiT and Swin.
+CONTAINERS = ('model_state', 'state_dict', 'model')
+
+
+def read_checkpoint(path: Path) -> dict:
+    """What a ``.pth`` or ``.safetensors`` file holds, on the CPU.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no checkpoint, is truncated, or would run code.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'{path} does not exist')
+    if path.suffix == SUFFIX:
+        return load_safetensors(path)
+    try:
+        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(compat.refusal(str(path), error)) from error
+    except (RuntimeError, EOFError) as error:
+        raise ValueError(f'{path} is truncated or no PyTorch file: {error}') from error
+    if not isinstance(checkpoint, dict) or not checkpoint:
+        raise ValueError(f'{path} holds no weights')
+    return checkpoint
+
+
+def weights_of(checkpoint: dict, path: Path) -> dict[str, Tensor]:
+    """The state dict in a checkpoint that was read from ``path``.
+
+    Raises:
+        ValueError: If it holds anything but tensors, or nothing.
+    """
+    for container in CONTAINERS:
+        if isinstance(checkpoint.get(container), dict):
+            checkpoint = checkpoint[container]
+            break
+    if not checkpoint:
+        raise ValueError(f'{path} holds no weights')
+    strangers = [k for k, v in checkpoint.items() if not isinstance(v, Tensor)]
+    if strangers:
+        raise ValueError(f'{path} is no state dict: {strangers[:5]} are no tensors')
+    # DataParallel's prefix, from training on several GPUs.
+    return {key.removeprefix('module.'): value for key, value in checkpoint.items()}
+
+
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """The weights in a checkpoint file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no checkpoint, would run code, or holds no weights.
+    """
+    return weights_of(read_checkpoint(path), path)

@@ -1,0 +1,201 @@
+"""What verification says of checkpoints that fit, fit when resized, and do not."""
+
+import copy
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from projects.xvit.checkpoints.config_text import backbone_of
+from projects.xvit.checkpoints.reshaped import in_words
+from projects.xvit.checkpoints.safetensors_file import save_safetensors
+from projects.xvit.checkpoints.verify import build_model, short_hash, verify
+
+ARCH = dict(embed_dims=16, num_layers=1, num_heads=2, feedforward_channels=32)
+
+
+def config(type='XViT', num_classes=5, **backbone):
+    backbone = dict(type=type, arch=ARCH, img_size=32, num_frames=8) | backbone
+    head = dict(type='FrameAverageHead', num_classes=num_classes, in_channels=16)
+    return Config(dict(model=dict(type='Recognizer3D', backbone=backbone, cls_head=head)))
+
+
+def swin(**backbone):
+    cfg = config('TPSSwin', arch=dict(embed_dims=16, depths=[2], num_heads=[2]))
+    cfg.model.backbone.update(window_size=4, **backbone)
+    cfg.model.cls_head = dict(type='I3DHead', num_classes=5, in_channels=16)
+    return cfg
+
+
+def weights(cfg):
+    return build_model(cfg).state_dict()
+
+
+def save(path, state_dict, cfg=None):
+    meta = {} if cfg is None else dict(cfg=cfg.pretty_text)
+    torch.save(dict(meta=meta, state_dict=state_dict), path)
+    return path
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Problems and notes of weights (trained with a config) for a config."""
+
+    def run(cfg, state_dict, trained=None):
+        report = verify(cfg, save(tmp_path / 'w.pth', state_dict, trained))
+        assert report.notes[0] == 'the name w.pth has no hash to check'
+        return report.problems, report.notes[1:]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    'cfg', [config(), config('LAPSViT'), config(mix_span=8), swin(num_frames=16)]
+)
+def test_a_models_own_weights_fit(cfg, check):
+    assert check(cfg, weights(cfg), cfg) == ([], [])
+
+
+def test_timms_names_and_missing_counters_fit(check):
+    cfg = config()
+    state = weights(cfg)
+    state['backbone.norm.weight'] = state.pop('backbone.ln1.weight')
+    state['backbone.norm.bias'] = state.pop('backbone.ln1.bias')
+    for key in [k for k in state if k.startswith('backbone.layers.0.ln1')]:
+        name = key.rpartition('.')[2]
+        state[f'backbone.blocks.0.norm1.{name}'] = state.pop(key)
+    assert check(cfg, state) == ([], [])
+
+
+def test_resized_embeddings_are_notes(check):
+    problems, notes = check(config(num_frames=16, img_size=64), weights(config()))
+    assert problems == []
+    assert set(notes) == {
+        'the temporal embedding has 8 frames, the config 16: it will be interpolated',
+        'the position embedding has 2 x 2 patches, the config 4 x 4: '
+        'it will be resized by interpolation',
+    }
+
+
+def test_repeated_embedding_is_a_note(check):
+    assert check(config(num_frames=16, mix_span=8), weights(config())) == (
+        [],
+        ['the temporal embedding has 8 frames, the config 16: it will be repeated'],
+    )
+
+
+def test_inflated_swin_weights_are_notes(check):
+    cfg = swin()
+    state = weights(cfg)
+    kernel = 'backbone.patch_embed.projection.weight'
+    state[kernel] = state[kernel][:, :, 0]
+    tables = [key for key in state if key.endswith('bias_table')]
+    for key in tables:
+        state[key] = state[key][:49]
+    problems, notes = check(cfg, state)
+    assert problems == [] and len(tables) == 2
+    assert (
+        f'{kernel} has the shape (16, 3, 4, 4), the config (16, 3, 2, 4, 4): '
+        'it will be repeated over 2 frames and divided by 2'
+    ) in notes
+    assert sum('the table will be repeated 31 times' in note for note in notes) == 2
+
+
+def test_what_cannot_be_resized_is_a_problem(check):
+    problems, _ = check(config(num_classes=7), weights(config()))
+    assert problems == [
+        f'the classifier cls_head.fc_cls.{name} has 5 classes, the config 7: '
+        'it cannot be loaded'
+        for name in ('weight', 'bias')
+    ]
+
+
+def test_missing_and_unexpected_keys_are_listed(check):
+    cfg = config()
+    state = weights(cfg)
+    state['surplus'] = state.pop('backbone.cls_token')
+    problems, _ = check(cfg, state)
+    assert problems == ['1 missing key: backbone.cls_token', '1 unexpected key: surplus']
+    problems, _ = check(config(), weights(config('LAPSViT')))
+    assert problems == ['1 missing key: backbone.temporal_embed']
+
+
+def test_long_lists_are_cut(check):
+    state = weights(config()) | {f'x{i:02d}': torch.zeros(1) for i in range(10)}
+    (problem,) = check(config(), state)[0]
+    assert problem.startswith('10 unexpected keys: x00, ') and 'x07 and 2 more' in problem
+
+
+@pytest.mark.parametrize('bad', [float('nan'), float('inf'), -float('inf')])
+def test_nan_and_infinity_are_counted(bad, check):
+    state = weights(config())
+    state['backbone.pos_embed'][0, 1, :3] = bad
+    (problem,) = check(config(), state)[0]
+    assert problem == 'backbone.pos_embed has NaN or infinity in 3 of 80'
+
+
+def test_methods_of_the_same_parameters_are_told_apart(check):
+    laps, tps = config('LAPSViT'), config('TPSViT')
+    del tps.model.backbone['num_frames']
+    assert check(tps, weights(laps))[0] == []  # Without a config nothing tells.
+    problems, _ = check(tps, weights(laps), trained=laps)
+    assert problems == ['the checkpoint is of the method LAPSViT, the config of TPSViT']
+
+
+def test_arguments_without_parameters_are_compared(check):
+    trained = config(mix_targets=['k', 'v'], init_cfg=dict(type='Pretrained'))
+    cfg = config(mix_targets=('k', 'v'), window=2)
+    problems, notes = check(cfg, weights(cfg), trained)
+    assert problems == []
+    assert notes == ['window was the default in training, in the config it is 2']
+
+
+@pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
+def test_hash_is_that_of_the_name(suffix, tmp_path):
+    cfg = config()
+    path = tmp_path / f'w{suffix}'
+    if suffix == '.pth':
+        save(path, weights(cfg))
+    else:
+        save_safetensors(path, weights(cfg), {})
+    right = path.rename(tmp_path / f'model_20250101-{short_hash(path)}{suffix}')
+    report = verify(cfg, right)
+    assert report.problems == report.notes == []
+    wrong = right.rename(tmp_path / f'model_20250101-deadbeef{suffix}')
+    (problem,) = verify(cfg, wrong).problems
+    assert 'its name says deadbeef' in problem and short_hash(wrong) in problem
+
+
+def test_verification_changes_nothing():
+    cfg = config()
+    before = copy.deepcopy(cfg._cfg_dict)
+    build_model(cfg)
+    assert cfg._cfg_dict == before
+
+
+def test_config_text_is_parsed_not_run(tmp_path):
+    cfg = config(leap_levels=[1, None, 'all'])
+    backbone = backbone_of(cfg.pretty_text)
+    assert backbone['type'] == 'XViT' and backbone['leap_levels'] == (1, None, 'all')
+    assert backbone['arch'] == ARCH
+    out = tmp_path / 'ran'
+    assert backbone_of(f"model = dict(backbone=open({str(out)!r}, 'w'))") == {}
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    'text', [None, 3, '', 'model = 1', 'model = dict()', 'not python', 'model = dict(x)']
+)
+def test_text_without_a_backbone_gives_none(text):
+    assert backbone_of(text) == {}
+
+
+def test_words_for_other_shapes():
+    words = in_words('backbone.pos_embed2', (1, 4, 2, 2), (1, 4, 4, 4), fits=True)
+    assert words == (
+        'the position embedding backbone.pos_embed2 is 2 x 2, the config has 4 x 4: '
+        'it will be resized by interpolation'
+    )
+    assert in_words('a.weight', (2,), (3,), fits=False) == (
+        'a.weight has the shape (2,), the config (3,): it cannot be loaded'
+    )

@@ -1,0 +1,37 @@
+"""Say whether a checkpoint fits a config; the exit code is 0 if it does, 1 if not.
+
+Missing, unexpected and reshaped keys, NaN and infinity, the hash in the file's name, and
+the method that the checkpoint was trained with are compared. The file's code is not run.
+"""
+
+import argparse
+from pathlib import Path
+
+from mmengine.config import Config
+
+import projects.xvit  # noqa: F401  (registers everything)
+from projects.xvit.checkpoints.verify import verify
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path)
+    args = parser.parse_args()
+    try:
+        report = verify(Config.fromfile(args.config), args.checkpoint)
+    except (OSError, ValueError) as error:
+        parser.exit(1, f'{parser.prog}: {error}\n')
+    for note in report.notes:
+        print(f'note: {note}')
+    for problem in report.problems:
+        print(f'problem: {problem}')
+    if report.problems:
+        parser.exit(1, f'{args.checkpoint} does not fit {args.config}\n')
+    print(f'{args.checkpoint} fits {args.config}')
+
+
+if __name__ == '__main__':
+    main()
