@@ -13,7 +13,11 @@ class TPSViT(VideoVisionTransformer):
     """Temporal patch shift (TPS, arXiv 2207.13259) on mmpretrain's ``VisionTransformer``.
 
     Odd layers shift patches, by a mosaic over the patch grid, and put them back after
-    attention; even layers shift channels. No parameter is added to the image model's.
+    attention; even layers shift channels. No parameter is added to the image model's,
+    whose weights load as they are, mmpretrain's and timm's alike::
+
+        init_cfg=dict(type='Pretrained', checkpoint=FILE_OR_URL, prefix='backbone.')
+        init_cfg=dict(type='Pretrained', checkpoint=TIMM_FILE_OR_URL)
 
     Args:
         arch (str | dict): A name of mmpretrain's ``VisionTransformer``, or a dict with
