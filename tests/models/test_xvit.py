@@ -181,16 +181,6 @@ def test_compiles_into_one_graph(options):
     torch.testing.assert_close(compiled(x), model(x))
 
 
-@pytest.mark.slow
-def test_compiles_with_inductor():
-    model = XViT(**TOY)
-    x = torch.randn(2, 3, 8, 32, 32)
-    compiled = torch.compile(model, fullgraph=True)
-    torch.testing.assert_close(compiled(x), model(x), rtol=1e-4, atol=1e-5)
-    compiled(x).mean().backward()
-    assert model.temporal_embed.grad.isfinite().all()
-
-
 @pytest.mark.parametrize('options', OPTIONS)
 def test_exports(options):
     model = XViT(**TOY, **options).eval()
