@@ -67,7 +67,7 @@ def view_shape(cfg: Config) -> Shape:
         raise ValueError(
             'the shape of a view is not in the config: its test pipeline should give '
             f"clip_len, crop_size and input_format='NCTHW', and gives {found or 'none'}: "
-            'name the shape (get_flops.py --shape)'
+            'name the shape to get_flops.py by --shape'
         )
     size = found['crop_size']
     height, width = (size, size) if isinstance(size, int) else size

@@ -72,9 +72,17 @@ def test_authors_file_is_published_and_scores(name, source, tool, tmp_path):
     backbone, head = MODELS[source](hparams)
     head = dict(in_channels=hparams['embed_dims'], num_classes=5) | head
     config = tmp_path / f'{name}.py'
-    Config(dict(model=dict(type='Recognizer3D', backbone=backbone, cls_head=head))).dump(
-        config
-    )
+    view = [
+        dict(type='UniformSample', clip_len=hparams['num_frames']),
+        dict(type='CenterCrop', crop_size=hparams['img_size']),
+        dict(type='FormatShape', input_format='NCTHW'),
+    ]
+    Config(
+        dict(
+            model=dict(type='Recognizer3D', backbone=backbone, cls_head=head),
+            test_dataloader=dict(dataset=dict(pipeline=view)),
+        )
+    ).dump(config)
     authors, converted = tmp_path / 'authors.pth', tmp_path / 'converted.pth'
     torch.save(reference['checkpoint'], authors)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from .cost import Cost
+from ..analysis import Cost
 
 README = Path(__file__).parents[1] / 'README.md'
 # Which citation in README a backbone has.
@@ -107,14 +107,17 @@ def _header(facts: Facts) -> str:
 
 
 def _table(facts: Facts, cost: Cost, averaged: bool) -> str:
+    all_modules = ''
+    gflops = cost.multiply_adds[all_modules] / 1e9
+    view = ' x '.join(map(str, cost.shape[2:]))
     rows = {
         'config': f'`{facts.config}`',
         'training data': facts.data or 'not stated',
         'weights': 'exponential moving average (EMA) of the training steps'
         if averaged
         else 'as in the checkpoint',
-        'parameters': f'{cost.params / 1e6:.3f} M',
-        'GFLOPs': f'{cost.flops / 1e9:.3f} multiply-adds, one view of {cost.view}',
+        'parameters': f'{cost.parameters[all_modules] / 1e6:.3f} M',
+        'GFLOPs': f'{gflops:.3f} multiply-adds, one view of {view}',
         'license': facts.license or 'not stated',
     }
     if facts.throughput:

@@ -14,9 +14,9 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
+from ..analysis import count_cost, view_shape
 from ..version import __version__
 from .card import Facts, render_card, use_file, use_folder
-from .cost import count_cost
 from .hub import write_folder
 from .read import read_checkpoint, weights_of
 from .safetensors_file import SUFFIX, save_safetensors
@@ -70,7 +70,7 @@ def publish(
         render_card,
         cfg=cfg,
         facts=facts,
-        cost=count_cost(build_model(cfg), cfg),
+        cost=count_cost(build_model(cfg), view_shape(cfg)),
         averaged='ema_state_dict' in source,
     )
 
