@@ -1,0 +1,3 @@
+from .uniform_segment_sample import UniformSegmentSample
+
+__all__ = ['UniformSegmentSample']
