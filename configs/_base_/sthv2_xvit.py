@@ -8,7 +8,7 @@ train_pipeline = [
     dict(type='DecordInit'),
     dict(type='UniformSegmentSample', clip_len=clip_len),
     dict(type='DecordDecode'),
-    dict(type='TorchVisionWrapper', op='AutoAugment', fill=[127.5] * 3),
+    dict(type='ClipAutoAugment', policy='v0', fill=128),
     dict(type='RandomRescale', scale_range=(256, 320)),
     dict(type='RandomCrop', size=224),
     dict(type='RandomErasing', erase_prob=0.5),

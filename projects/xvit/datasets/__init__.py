@@ -1,4 +1,9 @@
 from .checked_video_dataset import CheckedVideoDataset
-from .transforms import UniformSegmentSample
+from .transforms import ClipAutoAugment, ClipRandAugment, UniformSegmentSample
 
-__all__ = ['CheckedVideoDataset', 'UniformSegmentSample']
+__all__ = [
+    'CheckedVideoDataset',
+    'ClipAutoAugment',
+    'ClipRandAugment',
+    'UniformSegmentSample',
+]
