@@ -164,7 +164,7 @@ def augment_alike(frames: Sequence[np.ndarray], augment: Augment) -> Iterator[np
     """Every frame meets the same random numbers.
 
     torchvision's v2 transforms also take a clip as one tensor and draw once for it, but
-    on a CPU their tensor operations take two to four times as long as these of Pillow.
+    on a CPU their tensor operations take two to six times as long as these of Pillow.
     """
     drawn = random.getstate(), torch.get_rng_state()
     for frame in frames:
