@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import types
 
 import numpy as np
 import pytest
@@ -59,11 +60,13 @@ def test_missing_localizer_says_so():
 
 
 def test_applying_twice_changes_nothing():
+    from mmaction.models import Recognizer3D
     from mmengine.dist import utils
     from mmengine.model import MMDistributedDataParallel
 
     def state():
         return (
+            Recognizer3D.extract_feat,
             utils._init_dist_pytorch,
             MMDistributedDataParallel.__init__,
             dict(CheckpointLoader._schemes),
@@ -195,3 +198,19 @@ def test_fused_attention_is_counted():
     q, k, v = torch.zeros(2, 3, 5, 8), torch.zeros(2, 3, 7, 8), torch.zeros(2, 3, 7, 4)
     products = 2 * 3 * 5 * 7 * 8 + 2 * 3 * 5 * 7 * 4  # q k^T, and its product with v
     assert FlopAnalyzer(Attention(), (q, k, v)).total() == products
+
+
+def test_max_testing_views_takes_batches_only_with_the_repair():
+    from mmaction.models import Recognizer3D
+
+    model = types.SimpleNamespace(
+        test_cfg=dict(max_testing_views=4),
+        backbone=lambda x: x.mul(2),
+        with_neck=False,
+    )
+    views = torch.arange(30.0).view(5, 6, 1)
+    with pytest.raises(AssertionError, match='batch_size == 1'):
+        upstream = Recognizer3D.extract_feat.__wrapped__  # none: mended upstream?
+        upstream(model, views, test_mode=True)
+    features, _ = Recognizer3D.extract_feat(model, views, test_mode=True)
+    assert torch.equal(features, views.flatten(0, 1) * 2)

@@ -6,9 +6,9 @@ clip_len = 16
 
 train_pipeline = [
     dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len),
+    dict(type='UniformSegmentSample', clip_len=clip_len),
     dict(type='DecordDecode'),
-    dict(type='TorchVisionWrapper', op='AutoAugment', fill=[127.5] * 3),
+    dict(type='ClipAutoAugment', policy='v0', fill=128),
     dict(type='RandomRescale', scale_range=(256, 320)),
     dict(type='RandomCrop', size=224),
     dict(type='RandomErasing', erase_prob=0.5),
@@ -17,7 +17,7 @@ train_pipeline = [
 ]
 val_pipeline = [
     dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len, test_mode=True),
+    dict(type='UniformSegmentSample', clip_len=clip_len, test_mode=True),
     dict(type='DecordDecode'),
     dict(type='Resize', scale=(-1, 224)),
     dict(type='CenterCrop', crop_size=224),
@@ -27,7 +27,7 @@ val_pipeline = [
 # 2 temporal x 3 spatial views.
 test_pipeline = [
     dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len, num_clips=2, test_mode=True),
+    dict(type='UniformSegmentSample', clip_len=clip_len, num_clips=2, test_mode=True),
     dict(type='DecordDecode'),
     dict(type='Resize', scale=(-1, 224)),
     dict(type='ThreeCrop', crop_size=224),

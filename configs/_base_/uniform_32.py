@@ -16,13 +16,7 @@ before_flip = [
 # In place of imgaug's default, two operations at magnitude 9 of 10, drawn once for the
 # clip. What is erased gets the mean colour, 0 after normalization.
 after_flip = [
-    dict(
-        type='TorchVisionWrapper',
-        op='RandAugment',
-        num_ops=2,
-        magnitude=9,
-        num_magnitude_bins=11,
-    ),
+    dict(type='ClipRandAugment', num_ops=2, magnitude=9, num_magnitude_bins=11),
     dict(type='RandomErasing', erase_prob=0.25, fill_color=(123.675, 116.28, 103.53)),
     *pack,
 ]

@@ -27,6 +27,7 @@ def apply() -> None:
     _load_weights_only()
     _distribute_on_cpu()
     _count_fused_attention()
+    _test_views_of_batches()
 
 
 def _require_mmcv() -> None:
@@ -202,3 +203,31 @@ def _attention_flops(inputs: list, outputs: list) -> int:
     """Multiply-adds of attention, from the traced shapes of q, k and v."""
     q, k, v = (value.type().sizes() for value in inputs[:3])
     return math.prod(q[:-1]) * k[-2] * (q[-1] + v[-1])
+
+
+def _test_views_of_batches() -> None:
+    """``Recognizer3D`` refuses ``max_testing_views`` for batches of several samples.
+
+    https://github.com/open-mmlab/mmaction2/issues/1136. Views pass the backbone apart, and
+    the head counts those of a sample itself, so a batch may be one sample of all its
+    views: ``max_testing_views`` then limits the views of the batch that pass at once.
+    """
+    from mmaction.models import Recognizer3D
+
+    asked = types.SimpleNamespace(
+        test_cfg=dict(max_testing_views=1), backbone=torch.clone, with_neck=False
+    )
+    try:
+        Recognizer3D.extract_feat(asked, torch.zeros(2, 1, 1), test_mode=True)
+    except AssertionError:
+        Recognizer3D.extract_feat = _as_one_sample(Recognizer3D.extract_feat)
+
+
+def _as_one_sample(extract_feat):
+    @functools.wraps(extract_feat)
+    def extract(self, inputs, *args, test_mode=False, **kwargs):
+        if test_mode and self.test_cfg and self.test_cfg.get('max_testing_views'):
+            inputs = inputs.flatten(0, 1)[None]
+        return extract_feat(self, inputs, *args, test_mode=test_mode, **kwargs)
+
+    return extract

@@ -1,6 +1,7 @@
 """X-ViT's Something-Something recipe: what the pipelines give, and the learning rate."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -29,20 +30,32 @@ def test_pipelines_take_a_real_video(cfg, motion, split, views):
     assert packed['data_samples'].gt_label.item() == 3
 
 
+def test_views_are_three_crops_of_two_clips(cfg, motion):
+    """The last is the centre crop, whose first clip validation takes."""
+    video = dict(
+        filename=str(motion / 'val/00000.mp4'), label=3, start_index=0, modality='RGB'
+    )
+    views = Compose(cfg.test_pipeline)(dict(video))['inputs']
+    one = Compose(cfg.val_pipeline)(dict(video))['inputs'][0]
+    assert torch.equal(views[4], one)
+    assert not torch.equal(views[5], one)
+
+
 @pytest.mark.parametrize('num_frames', [1, 7, 16, 33, 200])
 def test_segments(cfg, num_frames):
-    """One frame from each of 16 segments of equal length, the middle one in validation."""
+    """One frame from each of 16 segments, the middle ones in validation and in the first
+    view of testing, whose second view has the first ones."""
     train, val, test = (
         TRANSFORMS.build(cfg[f'{split}_pipeline'][1]) for split in ('train', 'val', 'test')
     )
-    edges = np.round((num_frames - 1) / 16 * np.arange(17))
+    edges = np.round((num_frames - 1) / 16 * np.arange(17)).astype(int)
     video = dict(total_frames=num_frames, start_index=0)
     drawn = np.stack([train(dict(video))['frame_inds'] for _ in range(50)])
     assert (drawn >= edges[:-1]).all() and (drawn <= edges[1:]).all()
-    middle = val(dict(video))['frame_inds']
-    assert np.abs(middle - (edges[:-1] + edges[1:]) / 2).max() <= 1
-    views = test(dict(video))['frame_inds']
-    assert views.shape == (32,) and views.max() < num_frames
+    middle = (edges[:-1] + edges[1:]) // 2
+    assert val(dict(video))['frame_inds'].tolist() == middle.tolist()
+    views = test(dict(video))['frame_inds'].reshape(2, 16)
+    assert views.tolist() == [middle.tolist(), edges[:-1].tolist()]
 
 
 def test_augmentation_is_the_same_on_all_frames(cfg):
@@ -51,7 +64,7 @@ def test_augmentation_is_the_same_on_all_frames(cfg):
     augment = Compose(cfg.train_pipeline[3:7])
     changed = set()
     for seed in range(12):
-        torch.manual_seed(seed)
+        random.seed(seed)
         np.random.seed(seed)
         clip = augment(dict(imgs=[still.copy() for _ in range(4)], img_shape=(240, 320)))
         first, *others = clip['imgs']
