@@ -17,9 +17,9 @@ import os
 import sys
 from pathlib import Path
 
-from mmengine.utils import ProgressBar
 from preparation.decode import Verdict, check_video
 from preparation.files import csv_line, read_text, write_whole
+from preparation.progress import Progress
 from preparation.workers import Failed, run_apart
 
 
@@ -85,18 +85,17 @@ def check(
         print(f'{len(videos) - len(todo)} of {len(videos)} videos are known from before')
     if not todo:
         return verdicts
-    bar = ProgressBar(len(todo), file=sys.stderr)
     paths = [root / video for video in todo]
-    for number, verdict in run_apart(check_video, paths, processes, time_limit):
-        video = todo[number]
-        if isinstance(verdict, Failed):
-            # Memory or the disk may have been the reason: not for the journal.
-            verdict = Verdict(verdict.kind, verdict.detail)
-        else:
-            journal.add(keys[video], verdict)
-        verdicts[video] = verdict
-        bar.update()
-    bar.file.write('\n')
+    with Progress(len(todo)) as progress:
+        for number, verdict in run_apart(check_video, paths, processes, time_limit):
+            video = todo[number]
+            if isinstance(verdict, Failed):
+                # Memory or the disk may have been the reason: not for the journal.
+                verdict = Verdict(verdict.kind, verdict.detail)
+            else:
+                journal.add(keys[video], verdict)
+            verdicts[video] = verdict
+            progress.step()
     return verdicts
 
 
@@ -143,7 +142,7 @@ def main() -> None:
     except (OSError, ValueError) as error:
         sys.exit(f'error: {error}')
     except KeyboardInterrupt:
-        sys.exit('\ninterrupted; the same command goes on from here')
+        sys.exit('interrupted; the same command goes on from here')
     print(f'{len(clean)} of {len(lines)} lines in {beside("clean.txt")}')
     print(f'{len(bad) - 1} bad, with the reasons, in {beside("bad.csv")}')
     sys.exit(len(bad) > 1)

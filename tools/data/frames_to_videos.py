@@ -10,9 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-from mmengine.utils import ProgressBar
 from preparation.files import csv_line, write_whole
 from preparation.frames import encode
+from preparation.progress import Progress
 from preparation.workers import Failed, run_apart
 
 SECONDS_A_FOLDER = 300  # far above any
@@ -41,17 +41,15 @@ def main() -> None:
     tasks = [task for task in tasks if not task[1].exists()]
     print(f'{len(folders) - len(tasks)} of {len(folders)} videos are there')
     bad = []
-    if tasks:
-        bar = ProgressBar(len(tasks), file=sys.stderr)
-        try:
+    try:
+        with Progress(len(tasks)) as progress:
             for number, what in run_apart(encode, tasks, args.processes, SECONDS_A_FOLDER):
                 if what:
                     detail = what.detail if isinstance(what, Failed) else what
                     bad.append(csv_line([tasks[number][0].name, detail]))
-                bar.update()
-        except KeyboardInterrupt:
-            sys.exit('\ninterrupted; the same command goes on from here')
-        bar.file.write('\n')
+                progress.step()
+    except KeyboardInterrupt:
+        sys.exit('interrupted; the same command goes on from here')
     report = args.videos.with_name(f'{args.videos.name}_report.csv')
     write_whole({report: ['folder,problem', *sorted(bad)]})
     print(f'{len(folders) - len(bad)} videos in {args.videos}')

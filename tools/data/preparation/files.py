@@ -77,7 +77,7 @@ def read_table(
             empty = False
             yield where, row
     except csv.Error as error:
-        raise ValueError(f'{path}:{table.line_num}: {error}') from error
+        raise ValueError(f'{path}:{table.reader.line_num}: {error}') from error
     if empty:
         raise ValueError(f'{path} has no rows')
 

@@ -1,14 +1,12 @@
 """From clips to MMAction2's ``path label`` lists, class names and a report."""
 
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from mmengine.utils import ProgressBar
-
 from .files import csv_line, write_whole
+from .progress import Progress
 from .video_folder import VideoFolder
 
 
@@ -61,7 +59,7 @@ def mirrored(classes: list[str]) -> dict[int, int]:
 
 
 def match(
-    split: str, clips: list[Clip], folder: VideoFolder, bar: ProgressBar
+    split: str, clips: list[Clip], folder: VideoFolder, progress: Progress
 ) -> tuple[list[str], list[Problem]]:
     """The list's lines for clips whose video is there, and what is wrong with the others.
 
@@ -70,7 +68,7 @@ def match(
     """
     lines, problems, first = [], [], {}
     for clip in clips:
-        bar.update()
+        progress.step()
         path = folder.find(clip.names)
         video = path or clip.names[0]
         before = first.setdefault(video, clip)
@@ -136,13 +134,10 @@ def write_lists(
         ValueError: If a path has a space, or a split has no video.
     """
     lists, problems = {}, across_splits(clips)
-    bar = ProgressBar(sum(map(len, clips.values())), file=sys.stderr)
-    try:
+    with Progress(sum(map(len, clips.values()))) as progress:
         for split, rows in clips.items():
-            lists[split], found = match(split, rows, folders[split], bar)
+            lists[split], found = match(split, rows, folders[split], progress)
             problems += found
-    finally:
-        bar.file.write('\n')
     for folder in dict.fromkeys(folders.values()):
         problems += [
             Problem('same name twice', '', path, str(folder.root), 'the first is taken')
