@@ -52,7 +52,7 @@ class Journal:
             for line in path.read_text(errors='replace').splitlines():
                 try:
                     *key, problem, detail = json.loads(line)
-                except ValueError:
+                except (TypeError, ValueError):
                     continue
                 self.verdicts[tuple(key)] = Verdict(problem, detail)
 
@@ -81,8 +81,7 @@ def check(
         for video, key in keys.items()
     }
     todo = [video for video, verdict in verdicts.items() if verdict is None]
-    if len(todo) < len(videos):
-        print(f'{len(videos) - len(todo)} of {len(videos)} videos are known from before')
+    print(f'{len(todo)} of {len(videos)} videos to decode')
     if not todo:
         return verdicts
     paths = [root / video for video in todo]
