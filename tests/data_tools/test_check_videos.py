@@ -196,7 +196,7 @@ def test_a_killed_worker_counts_as_a_bad_video(halfway):
     ('content', 'message'),
     [
         ('', 'list.txt is empty'),
-        ('good.mp4\n', 'list.txt:1: expected "path label", got \'good.mp4\''),
+        ('a b.mp4 1\n', 'list.txt:1: expected "path label", got \'a b.mp4 1\''),
         ('good.mp4 0\ngood.mp4 x\n', 'list.txt:2: expected "path label"'),
         ('other.mp4 0\n', 'no video of .*list.txt decodes: is it relative to ROOT?'),
     ],

@@ -33,7 +33,7 @@ def read_list(path: Path) -> list[tuple[int, str, str]]:
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if line.strip():
             video, *labels = line.split(' ')
-            if not video or not labels or not all(label.isdecimal() for label in labels):
+            if not video or not all(label.isdecimal() for label in labels):
                 raise ValueError(f'{path}:{number}: expected "path label", got {line!r}')
             lines.append((number, line, video))
     return lines
