@@ -148,6 +148,7 @@ def halfway(root):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     journal = root.parent / 'list_checked.jsonl'
     wait_for(lambda: journal.exists() and 'good.mp4' in journal.read_text())
@@ -160,7 +161,10 @@ def halfway(root):
 def test_an_interrupted_run_goes_on(halfway, how):
     process, path, root = halfway
     workers = children(process.pid)
-    process.send_signal(how)
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)  # as Ctrl-C does
+    else:
+        process.kill()
     _, stderr = process.communicate(timeout=30)
     if how == signal.SIGINT:
         assert process.returncode == 1 and 'the same command goes on' in stderr
