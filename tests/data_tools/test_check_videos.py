@@ -114,7 +114,7 @@ def test_changed_videos_are_checked_again(root):
 def test_a_hanging_video_costs_its_time_limit_only(root):
     os.mkfifo(root / 'hangs.mp4')  # reading waits for a writer that never comes
     path = write_list(root, 'hangs.mp4', 'good.mp4')
-    done = run('check_videos.py', path, root, '--processes', 1, '--time-limit', 2)
+    done = run('check_videos.py', path, root, '--processes', 1, '--time-limit', 4)
     assert rows(root.parent / 'list_bad.csv')['hangs.mp4']['problem'] == 'timeout'
     assert (root.parent / 'list_clean.txt').read_text() == 'good.mp4 1\n', done.stderr
 

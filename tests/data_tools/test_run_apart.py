@@ -25,7 +25,7 @@ def act(what):
 
 def test_failures_cost_only_their_own_task():
     tasks = ['a', 'exit', 'hang', 'b', 'kill', 'large', 'raise', 'c']
-    results = dict(run_apart(act, tasks, processes=2, time_limit=2))
+    results = dict(run_apart(act, tasks, processes=2, time_limit=4))
     assert sorted(results) == list(range(8))
     assert [results[i][0] for i in (0, 3, 7)] == ['a', 'b', 'c']
     assert results[1] == Failed('crashed', 'exit code 3')
