@@ -2,7 +2,7 @@
 # and decoder.py): 16 frames of 8.5 seconds, AutoAugment, crops of four scales, flip. Their
 # test clips begin at k / n of what the clip leaves of the video, MMAction2's are spread
 # over all of it, a single one in the middle.
-_base_ = ['kinetics400.py']
+_base_ = ['kinetics400.py', 'xvit_frames.py']
 
 # At 30 frames a second, 256 frames from the first to the last, whatever the video's rate.
 sample = dict(
@@ -12,14 +12,8 @@ sample = dict(
     target_fps=30,
     out_of_bound_opt='repeat_last',
 )
-pack = [
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
-# What follows the sampling.
 train_frames = [
-    dict(type='DecordDecode'),
-    dict(type='TorchVisionWrapper', op='AutoAugment', fill=[127.5] * 3),
+    *_base_.augment,
     dict(
         type='MultiScaleCrop',
         input_size=224,
@@ -29,26 +23,12 @@ train_frames = [
     ),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),
-    *pack,
+    *_base_.pack,
 ]
-val_frames = [
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 224)),
-    dict(type='CenterCrop', crop_size=224),
-    *pack,
-]
-test_frames = [
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 224)),
-    dict(type='ThreeCrop', crop_size=224),
-    *pack,
-]
-
-init = dict(type='DecordInit')
-train_pipeline = [init, sample, *train_frames]
-val_pipeline = [init, dict(**sample, test_mode=True), *val_frames]
+train_pipeline = [_base_.init, sample, *train_frames]
+val_pipeline = [_base_.init, dict(**sample, test_mode=True), *_base_.val_frames]
 # 1 temporal x 3 spatial views.
-test_pipeline = [init, dict(**sample, test_mode=True), *test_frames]
+test_pipeline = [_base_.init, dict(**sample, test_mode=True), *_base_.test_frames]
 
 train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=8, dataset=dict(pipeline=val_pipeline))
