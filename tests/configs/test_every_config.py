@@ -108,13 +108,17 @@ def reduce(cfg):
     """The config with a small model, one step an epoch, and at most two clips a video."""
     cfg.model = without_weights(cfg.model)
     cfg.model.backbone.arch, channels = SMALL[cfg.model.backbone.type]
-    cfg.model.cls_head.in_channels = channels
+    head = cfg.model.cls_head
+    for part in (head, *head.values()):
+        if isinstance(part, dict) and 'in_channels' in part:
+            part.in_channels = channels
     cfg.load_from = None
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     for split in SPLITS:
         loader = cfg[f'{split}_dataloader']
         loader.update(num_workers=0, persistent_workers=False)
         loader.batch_size = min(loader.batch_size, 2)
+        loader.dataset.indices = 2  # Of a list that may be longer.
     for step in cfg.test_dataloader.dataset.pipeline:
         if 'num_clips' in step:
             step.num_clips = min(step.num_clips, 2)
