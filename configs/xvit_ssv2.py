@@ -1,6 +1,7 @@
 # X-ViT-B/16, 16 frames of 224 x 224, Something-Something V2, 2 x 3 views (arXiv 2106.05968;
 # the authors' configs/SSv2/xvit_B16_16x16.yaml). Batch 64:
 # tools/dist_train.sh configs/xvit_ssv2.py 8
+# The paper's text has other values: rate 0.05 for batches of 128, label smoothing 0.3.
 _base_ = [
     'mmaction::_base_/default_runtime.py',
     '_base_/xvit.py',
