@@ -1,0 +1,3 @@
+from .segment_init import SegmentInit
+
+__all__ = ['SegmentInit']
