@@ -60,7 +60,7 @@ def make_epic(root: Path) -> Path:
     """A small EPIC-KITCHENS-100 as the official downloader and annotations lay it out.
 
     Two untrimmed videos of 2 s at 59.94 and 50 frames a second; 6 segments to train on, 5
-    to validate, 3 without labels to test.
+    to validate, 3 without labels to test. There are two verbs and two nouns.
     """
     videos = {'P01_01': 59.94, 'P02_101': 50.0}
     for name, fps in videos.items():
@@ -75,7 +75,7 @@ def make_epic(root: Path) -> Path:
             writer.writerow(columns)
             for i in range(count):
                 start = rng.integers(0, 100) / 100
-                labels = rng.integers(97), rng.integers(300)
+                labels = (3, 40)[i % 2], (7, 250)[i // 2 % 2]
                 row = epic_row(i, list(videos)[i % 2], start, start + 0.8, *labels)
                 writer.writerow(row[: len(columns)])
     return root
