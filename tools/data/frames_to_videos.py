@@ -1,0 +1,61 @@
+"""Make videos of folders of frames, as Something-Something V1 comes.
+
+``FRAMES/ID/00001.jpg`` and on become ``VIDEOS/ID.mp4``. Videos that are there are left
+alone, so a run that was interrupted goes on with the same command. Folders that make no
+video are listed, with the reason, in ``VIDEOS_report.csv``; then the exit code is 1.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from preparation.files import csv_line, write_whole
+from preparation.frames import encode
+from preparation.progress import Progress
+from preparation.workers import Failed, run_apart
+
+SECONDS_A_FOLDER = 300  # far above any
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('frames', type=Path, help='has a folder for each video')
+    parser.add_argument('videos', type=Path)
+    parser.add_argument('--fps', type=float, default=12, help='default: 12')
+    parser.add_argument(
+        '--processes', type=int, default=os.cpu_count(), help='default: cores'
+    )
+    args = parser.parse_args()
+    for name in ('fps', 'processes'):
+        if not getattr(args, name) > 0:
+            parser.error(f'--{name} must be above 0')
+    if not args.frames.is_dir():
+        parser.error(f'{args.frames} is not a folder')
+
+    folders = sorted(path for path in args.frames.iterdir() if path.is_dir())
+    if not folders:
+        parser.error(f'{args.frames} has no folders')
+    args.videos.mkdir(parents=True, exist_ok=True)
+    tasks = [(folder, args.videos / f'{folder.name}.mp4', args.fps) for folder in folders]
+    tasks = [task for task in tasks if not task[1].exists()]
+    print(f'{len(folders) - len(tasks)} of {len(folders)} videos are there')
+    bad = []
+    try:
+        with Progress(len(tasks)) as progress:
+            for number, what in run_apart(encode, tasks, args.processes, SECONDS_A_FOLDER):
+                if what:
+                    detail = what.detail if isinstance(what, Failed) else what
+                    bad.append(csv_line([tasks[number][0].name, detail]))
+                progress.step()
+    except KeyboardInterrupt:
+        sys.exit('interrupted; the same command goes on from here')
+    report = args.videos.with_name(f'{args.videos.name}_report.csv')
+    write_whole({report: ['folder,problem', *sorted(bad)]})
+    print(f'{len(folders) - len(bad)} videos in {args.videos}')
+    if bad:
+        sys.exit(f'{len(bad)} folders made none; why: {report}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,44 @@
+"""Which videos lie in a folder."""
+
+import os
+from pathlib import Path
+
+VIDEO_SUFFIXES = {'.mp4', '.webm', '.avi', '.mkv', '.mov', '.m4v', '.flv', '.mpg'}
+
+
+class VideoFolder:
+    """The videos in a folder and the folders in it, by file name.
+
+    Args:
+        root: The folder, or a link to it.
+
+    Raises:
+        FileNotFoundError: If there is no such folder, or no video in it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if not root.is_dir():
+            raise FileNotFoundError(f'{root} is not a folder')
+        self.paths: dict[str, str] = {}  # by name without its ending, relative to root
+        self.namesakes: list[str] = []  # paths whose name an earlier one has
+        for folder, folders, files in os.walk(root, followlinks=True):
+            folders.sort()
+            relative = os.path.relpath(folder, root)
+            for file in sorted(files):
+                stem, suffix = os.path.splitext(file)
+                if suffix.lower() not in VIDEO_SUFFIXES:
+                    continue
+                path = file if relative == '.' else os.path.join(relative, file)
+                if self.paths.setdefault(stem, path) != path:
+                    self.namesakes.append(path)
+        if not self.paths:
+            raise FileNotFoundError(f'{root} has no video')
+
+    def find(self, names: tuple[str, ...]) -> str | None:
+        """The path of the first of ``names`` that is there, relative to the folder."""
+        return next((self.paths[name] for name in names if name in self.paths), None)
+
+    def is_empty(self, path: str) -> bool:
+        """Whether a file has no bytes."""
+        return (self.root / path).stat().st_size == 0
