@@ -66,14 +66,14 @@ def make_epic(root: Path) -> Path:
     for name, fps in videos.items():
         write_gray_video(root / name[:3] / f'videos/{name}.MP4', 120, fps)
     rng = np.random.default_rng(0)
-    splits = dict(train=6, validation=5, test_timestamps=3)
+    splits = dict(train=range(6), validation=range(10, 15), test_timestamps=range(20, 23))
     (root / 'annotations').mkdir()
-    for split, count in splits.items():
+    for split, numbers in splits.items():
         columns = TIMESTAMPS if split == 'test_timestamps' else EPIC_COLUMNS
         with open(root / f'annotations/EPIC_100_{split}.csv', 'w', newline='') as file:
             writer = csv.writer(file)
             writer.writerow(columns)
-            for i in range(count):
+            for i in numbers:
                 start = rng.integers(0, 100) / 100
                 labels = (3, 40)[i % 2], (7, 250)[i // 2 % 2]
                 row = epic_row(i, list(videos)[i % 2], start, start + 0.8, *labels)

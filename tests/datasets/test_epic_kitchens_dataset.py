@@ -145,10 +145,10 @@ def test_bad_rows_are_named(epic, tmp_path, name):
     path = write_csv(tmp_path / 'bad.csv', GOOD, row, last)
     with pytest.raises(ValueError, match=rf'bad\.csv:3: .*{message}'):
         build(epic, ann_file=str(path))
-    errors = []
-    kept = list(read_segments(str(path), on_error=errors.append))
+    errors = {}
+    kept = list(read_segments(str(path), on_error=errors.__setitem__))
     assert [segment['line'] for segment in kept] == [2, 4]
-    assert len(errors) == 1 and 'bad.csv:3: ' in errors[0]
+    assert list(errors) == [3]
 
 
 def test_an_open_quote_is_named(epic, tmp_path):

@@ -163,8 +163,8 @@ def test_the_test_set_without_labels_gives_a_submission(trained, config, epic, t
     )
     assert measured == {}
     results = results_of(path)
-    assert list(results) == ['P01_01_0', 'P02_101_1', 'P01_01_2']
-    assert len(results['P01_01_0']['noun']) == 300
+    assert list(results) == ['P01_01_20', 'P02_101_21', 'P01_01_22']
+    assert len(results['P01_01_20']['noun']) == 300
 
 
 @pytest.fixture

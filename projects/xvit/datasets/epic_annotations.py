@@ -8,21 +8,44 @@ The files are those of https://github.com/epic-kitchens/epic-kitchens-100-annota
 import csv
 import re
 from collections.abc import Callable, Iterator
+from string import Formatter
 
 from mmengine.fileio import list_from_file
 
 NUM_VERBS, NUM_NOUNS = 97, 300
+# Where the official downloader puts the untrimmed videos.
+VIDEO_TEMPLATE = '{participant_id}/videos/{video_id}.MP4'
 IDS = ('narration_id', 'participant_id', 'video_id')
 TIMES = ('start_timestamp', 'stop_timestamp')
 LABELS = ('verb_class', 'noun_class')
 TIMESTAMP = re.compile(r'(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)', re.ASCII)
 
 
+def is_untrimmed(video_template: str) -> bool:
+    """Whether a path names whole videos, by ``{video_id}``, or clips of one action.
+
+    Args:
+        video_template (str): A path with ``{video_id}`` or ``{narration_id}``, and maybe
+            ``{participant_id}``.
+
+    Raises:
+        ValueError: If it has neither, or another field.
+    """
+    fields = {field for _, field, _, _ in Formatter().parse(video_template)} - {None}
+    if not fields <= set(IDS) or not fields & {'video_id', 'narration_id'}:
+        raise ValueError(
+            'video_template must have {video_id} for untrimmed videos or {narration_id} '
+            'for clips, and beside them may have {participant_id}, got '
+            f'{video_template!r}'
+        )
+    return 'narration_id' not in fields
+
+
 def read_segments(
     path: str,
     num_verbs: int = NUM_VERBS,
     num_nouns: int = NUM_NOUNS,
-    on_error: Callable[[str], None] | None = None,
+    on_error: Callable[[int, str], None] | None = None,
 ) -> Iterator[dict]:
     """The rows of an official list, one action segment each.
 
@@ -30,8 +53,8 @@ def read_segments(
         path (str): The CSV file. Columns that are not named below may be missing.
         num_verbs (int): Verb classes.
         num_nouns (int): Noun classes.
-        on_error (callable, optional): Called with the message of each bad row, which is
-            then left out.
+        on_error (callable, optional): Called for each bad row, which is then left out, with
+            its line and what is wrong.
 
     Yields:
         dict: ``narration_id``, ``participant_id`` and ``video_id`` as they stand,
@@ -63,10 +86,9 @@ def read_segments(
                     f'narration_id {segment["narration_id"]} is already on line {first}'
                 )
         except (ValueError, csv.Error) as error:
-            message = f'{path}:{line}: {error}'
             if on_error is None:
-                raise ValueError(message) from error
-            on_error(message)
+                raise ValueError(f'{path}:{line}: {error}') from error
+            on_error(line, str(error))
         else:
             yield dict(segment, line=line)
     if empty:

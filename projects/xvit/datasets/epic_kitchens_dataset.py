@@ -1,13 +1,18 @@
 """EPIC-KITCHENS-100, read from its official CSV files."""
 
 import os.path as osp
-from string import Formatter
 
 from mmaction.registry import DATASETS
 from mmengine.fileio import exists
 
 from .checked_video_dataset import CheckedVideoDataset
-from .epic_annotations import IDS, NUM_NOUNS, NUM_VERBS, read_segments
+from .epic_annotations import (
+    NUM_NOUNS,
+    NUM_VERBS,
+    VIDEO_TEMPLATE,
+    is_untrimmed,
+    read_segments,
+)
 
 
 @DATASETS.register_module()
@@ -48,20 +53,13 @@ class EpicKitchensDataset(CheckedVideoDataset):
     def __init__(
         self,
         *args,
-        video_template: str = '{participant_id}/videos/{video_id}.MP4',
+        video_template: str = VIDEO_TEMPLATE,
         num_verbs: int = NUM_VERBS,
         num_nouns: int = NUM_NOUNS,
         **kwargs,
     ) -> None:
-        fields = {field for _, field, _, _ in Formatter().parse(video_template)} - {None}
-        if not fields <= set(IDS) or not fields & {'video_id', 'narration_id'}:
-            raise ValueError(
-                'video_template must have {video_id} for untrimmed videos or '
-                '{narration_id} for clips, and beside them may have {participant_id}, '
-                f'got {video_template!r}'
-            )
         self.video_template = video_template
-        self.untrimmed = 'narration_id' not in fields
+        self.untrimmed = is_untrimmed(video_template)
         self.num_verbs = num_verbs
         self.num_nouns = num_nouns
         super().__init__(*args, num_classes=num_verbs + num_nouns, **kwargs)
