@@ -1,11 +1,10 @@
 """Frames of a segment: by time and the video's own frame rate, none outside."""
 
-from math import ceil, floor
+from math import ceil
 
 import numpy as np
 import pytest
 from epic_files import write_gray_video
-from mmaction.registry import TRANSFORMS
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
@@ -102,10 +101,3 @@ def test_a_local_video_is_not_read_into_memory(video, monkeypatch):
 def test_a_segment_behind_the_end_is_named(video):
     with pytest.raises(ValueError, match=r'starts at 2\.0 s, after the last of 100 frames'):
         SegmentInit()(sample(video, start_time=2.0, stop_time=2.5))
-
-
-def test_built_by_registry():
-    assert isinstance(
-        TRANSFORMS.build(dict(type='SegmentInit', num_threads=2)), SegmentInit
-    )
-    assert floor(segment_frames(0, 1, 10, 11)[1]) == 10

@@ -168,6 +168,7 @@ def test_the_submission_reproduces_the_accuracies(tmp_path):
         v, n = map(str, sample['gt_label'].tolist())
         assert set(entry) == {'verb', 'noun', 'action'}
         assert len(entry['verb']) == VERBS and len(entry['noun']) == NOUNS
+        assert list(entry['action']) == ranked(entry['action'])  # the best first
         assert len(entry['action']) == 100
         verb, noun = softmax(entry['verb']), softmax(entry['noun'])
         for key, score in entry['action'].items():
@@ -208,13 +209,21 @@ def test_segments_without_labels_only_make_a_submission(tmp_path):
         measure(samples + predictions(3), submission_file=str(path))
 
 
-def test_a_failed_submission_leaves_the_old_one(tmp_path):
+def test_a_failed_submission_leaves_the_old_one(tmp_path, monkeypatch):
     path = tmp_path / 'submission.zip'
     measure(predictions(3), submission_file=str(path))
     before = path.read_bytes()
     twice = predictions(2) + predictions(1)
     with pytest.raises(ValueError, match='narration_id P01_00_0 was predicted twice'):
         measure(twice, submission_file=str(path))
+    assert path.read_bytes() == before
+
+    def full(*args):
+        raise OSError('No space left on device')
+
+    monkeypatch.setattr(zipfile.ZipFile, 'writestr', full)
+    with pytest.raises(OSError, match='No space'):
+        measure(predictions(4), submission_file=str(path))
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ['submission.zip']
 

@@ -29,7 +29,9 @@ def submission_entry(verb: np.ndarray, noun: np.ndarray) -> dict[str, dict[str, 
         noun (np.ndarray): ``(num_nouns,)`` probabilities.
     """
     actions = action_scores(verb, noun)
-    best = np.argsort(actions, axis=None, kind='stable')[::-1][:NUM_ACTIONS]
+    count = min(NUM_ACTIONS, actions.size)
+    best = np.sort(np.argpartition(actions, -count, axis=None)[-count:])
+    best = best[np.argsort(actions.flat[best], kind='stable')[::-1]]
     pairs = zip(*np.unravel_index(best, actions.shape))
     return dict(
         verb=_log_scores(verb),
@@ -42,7 +44,7 @@ def _log_scores(probabilities: np.ndarray) -> dict[str, float]:
     """JSON has no infinity, so 0 counts as the smallest positive float32."""
     least = np.finfo(np.float32).smallest_subnormal
     logs = np.log(np.maximum(probabilities.astype(np.float64), least))
-    return {str(i): float(score) for i, score in enumerate(logs)}
+    return {str(i): score for i, score in enumerate(logs.tolist())}
 
 
 def write_submission(
@@ -85,6 +87,6 @@ def write_submission(
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='part-', dir=path.parent) as folder:
         part = Path(folder) / path.name
-        with zipfile.ZipFile(part, 'w', zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(part, 'w', zipfile.ZIP_DEFLATED, compresslevel=5) as archive:
             archive.writestr('test.json', json.dumps(submission, allow_nan=False))
         os.replace(part, path)
