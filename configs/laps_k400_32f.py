@@ -8,41 +8,38 @@ model = dict(
         num_frames=32,
         leap_levels=((1, 2, 3, 4), (5, 1, 2, 3)),
     ),
-    test_cfg=dict(max_testing_views=6),  # Of 30, to bound the memory.
+    # Of 30, to bound the memory; it takes one video at a time, in validation too.
+    test_cfg=dict(max_testing_views=6),
 )
 
-sample = dict(type='SampleFrames', clip_len=32, frame_interval=8)
-pack = [
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
+sample = dict(_base_.sample, clip_len=32)
 train_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=1),
-    dict(type='DecordDecode'),
+    _base_.init,
+    sample,
+    _base_.decode,
     dict(type='RandomRescale', scale_range=(320, 480)),
     dict(type='RandomCrop', size=320),
     dict(type='Flip', flip_ratio=0.5),
-    *pack,
+    *_base_.pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=1, test_mode=True),
-    dict(type='DecordDecode'),
+    _base_.init,
+    dict(**sample, test_mode=True),
+    _base_.decode,
     dict(type='Resize', scale=(-1, 320)),
     dict(type='CenterCrop', crop_size=320),
-    *pack,
+    *_base_.pack,
 ]
 test_pipeline = [
-    dict(type='DecordInit'),
+    _base_.init,
     dict(**sample, num_clips=10, test_mode=True),
-    dict(type='DecordDecode'),
+    _base_.decode,
     dict(type='Resize', scale=(-1, 320)),
     dict(type='ThreeCrop', crop_size=320),
-    *pack,
+    *_base_.pack,
 ]
 train_dataloader = dict(batch_size=4, dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(batch_size=4, dataset=dict(pipeline=val_pipeline))
+val_dataloader = dict(batch_size=1, dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
 optim_wrapper = dict(optimizer=dict(lr=0.036))

@@ -12,35 +12,24 @@ model = dict(
     )
 )
 
-sample = dict(type='SampleFrames', clip_len=8, frame_interval=8)
-pack = [
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
 train_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=1),
-    dict(type='DecordDecode'),
+    *_base_.train_clip,
     dict(type='RandomRescale', scale_range=(384, 512)),
     dict(type='RandomCrop', size=384),
     dict(type='Flip', flip_ratio=0.5),
-    *pack,
+    *_base_.pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=1, test_mode=True),
-    dict(type='DecordDecode'),
+    *_base_.val_clip,
     dict(type='Resize', scale=(-1, 384)),
     dict(type='CenterCrop', crop_size=384),
-    *pack,
+    *_base_.pack,
 ]
 test_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=10, test_mode=True),
-    dict(type='DecordDecode'),
+    *_base_.test_clip,
     dict(type='Resize', scale=(-1, 384)),
     dict(type='ThreeCrop', crop_size=384),
-    *pack,
+    *_base_.pack,
 ]
 train_dataloader = dict(batch_size=3, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=3, dataset=dict(pipeline=val_pipeline))

@@ -3,35 +3,21 @@
 _base_ = [
     'mmaction::_base_/default_runtime.py',
     '_base_/tps_swin.py',
+    '_base_/sthv2.py',
     '_base_/uniform_32.py',
 ]
 custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
-data_root = 'data/sthv2/videos'
-ann_file_train = 'data/sthv2/sthv2_train_list_videos.txt'
-ann_file_val = 'data/sthv2/sthv2_val_list_videos.txt'
-num_classes = 174
-
-# Left is right in a mirror.
-flip_label_map = {86: 87, 87: 86, 93: 94, 94: 93, 166: 167, 167: 166}
 train_pipeline = [
     *_base_.before_flip,
-    dict(type='Flip', flip_ratio=0.5, flip_label_map=flip_label_map),
+    dict(type='Flip', flip_ratio=0.5, flip_label_map=_base_.flip_label_map),
     *_base_.after_flip,
 ]
+train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=8, dataset=dict(pipeline=_base_.val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 
-data = dict(data_prefix=dict(video=data_root), num_classes=num_classes)
-train_dataloader = dict(
-    dataset=dict(
-        **data,
-        ann_file=ann_file_train,
-        pipeline=train_pipeline,
-    )
-)
-val_dataloader = dict(dataset=dict(**data, ann_file=ann_file_val))
-test_dataloader = dict(dataset=dict(**data, ann_file=ann_file_val))
-
-model = dict(cls_head=dict(num_classes=num_classes, label_smooth_eps=0.1))
+model = dict(cls_head=dict(num_classes=_base_.num_classes, label_smooth_eps=0.1))
 # What configs/tps_k400.py trained; its classifier does not fit and is left out.
 load_from = 'checkpoints/tps_tiny_k400.pth'
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -15,10 +15,16 @@ import yaml
 from mmengine.config import Config
 
 import projects.xvit  # noqa: F401
-from projects.xvit.analysis import build_recognizer, count_multiply_adds, view_shape
+from projects.xvit.analysis import (
+    build_recognizer,
+    count_multiply_adds,
+    view_shape,
+    without_weights,
+)
 
 ROOT = Path(__file__).parents[1]
 METAFILE = ROOT / 'projects/xvit/metafile.yml'
+COUNTED: dict[str, dict[str, int]] = {}
 HEADER = """\
 # Results, and what they were pretrained on, are those that the authors report, on the page
 # that `Converted From: Code` or `Reported In` names; none were measured here. The authors'
@@ -29,14 +35,22 @@ HEADER = """\
 
 
 def count(config: str) -> dict[str, int]:
-    """A config's ``FLOPs`` and ``Parameters``, as the metafile has them."""
+    """A config's ``FLOPs`` and ``Parameters``, as the metafile has them.
+
+    Args:
+        config (str): Its path in the repository. Configs of the same model, on views of
+            the same shape, are counted once.
+    """
     cfg = Config.fromfile(ROOT / config)
-    model = build_recognizer(cfg)
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    return dict(
-        FLOPs=count_multiply_adds(model, view_shape(cfg)),
-        Parameters=parameters,
-    )
+    shape = view_shape(cfg)
+    same = repr((without_weights(cfg.model), shape))
+    if same not in COUNTED:
+        model = build_recognizer(cfg)
+        COUNTED[same] = dict(
+            FLOPs=count_multiply_adds(model, shape),
+            Parameters=sum(parameter.numel() for parameter in model.parameters()),
+        )
+    return COUNTED[same]
 
 
 def filled(text: str) -> str:

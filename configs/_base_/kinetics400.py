@@ -1,35 +1,19 @@
-# Kinetics-400 as videos, laid out as MMAction2 prepares it; pipelines and batch sizes are
-# the recipes'.
-dataset_type = 'CheckedVideoDataset'
-data_root = 'data/kinetics400/videos_train'
-data_root_val = 'data/kinetics400/videos_val'
-ann_file_train = 'data/kinetics400/kinetics400_train_list_videos.txt'
-ann_file_val = 'data/kinetics400/kinetics400_val_list_videos.txt'
-num_classes = 400
+# Kinetics-400 as videos, laid out as MMAction2 prepares it.
+_base_ = ['videos.py']
 
-train_dataloader = dict(
-    num_workers=8,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_train,
-        data_prefix=dict(video=data_root),
-        num_classes=num_classes,
-    ),
+num_classes = 400
+train_data = dict(
+    data_root='data/kinetics400',
+    ann_file='kinetics400_train_list_videos.txt',
+    data_prefix=dict(video='videos_train'),
+    num_classes=num_classes,
 )
-val_dataloader = dict(
-    num_workers=8,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type=dataset_type,
-        ann_file=ann_file_val,
-        data_prefix=dict(video=data_root_val),
-        num_classes=num_classes,
-        test_mode=True,
-    ),
+val_data = dict(
+    data_root='data/kinetics400',
+    ann_file='kinetics400_val_list_videos.txt',
+    data_prefix=dict(video='videos_val'),
+    num_classes=num_classes,
 )
-test_dataloader = dict(batch_size=1, **val_dataloader)
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
+train_dataloader = dict(dataset=train_data)
+val_dataloader = dict(dataset=val_data)
+test_dataloader = dict(dataset=val_data)

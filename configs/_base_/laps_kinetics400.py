@@ -2,32 +2,43 @@
 # that 10 iterations accumulate, 10 x 3 views to test.
 _base_ = ['kinetics400.py']
 
+model = dict(
+    type='Recognizer3D',
+    cls_head=dict(
+        type='FrameAverageHead',
+        num_classes=_base_.num_classes,
+        in_channels=768,
+        label_smooth_eps=0.1,
+        average_clips='prob',
+    ),
+    data_preprocessor=dict(type='ActionDataPreprocessor', format_shape='NCTHW'),
+)
+
+init = dict(type='DecordInit')
 sample = dict(type='SampleFrames', clip_len=8, frame_interval=8)
+decode = dict(type='DecordDecode')
 pack = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]
+train_clip = [init, sample, decode]
+val_clip = [init, dict(**sample, test_mode=True), decode]
+test_clip = [init, dict(**sample, num_clips=10, test_mode=True), decode]
 train_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=1),
-    dict(type='DecordDecode'),
+    *train_clip,
     dict(type='RandomRescale', scale_range=(224, 360)),
     dict(type='RandomCrop', size=224),
     dict(type='Flip', flip_ratio=0.5),
     *pack,
 ]
 val_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=1, test_mode=True),
-    dict(type='DecordDecode'),
+    *val_clip,
     dict(type='Resize', scale=(-1, 224)),
     dict(type='CenterCrop', crop_size=224),
     *pack,
 ]
 test_pipeline = [
-    dict(type='DecordInit'),
-    dict(**sample, num_clips=10, test_mode=True),
-    dict(type='DecordDecode'),
+    *test_clip,
     dict(type='Resize', scale=(-1, 224)),
     dict(type='ThreeCrop', crop_size=224),
     *pack,
@@ -43,5 +54,3 @@ optim_wrapper = dict(
 )
 param_scheduler = [dict(type='MultiStepLR', milestones=[10, 15], gamma=0.1)]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=18, val_interval=1)
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')

@@ -3,7 +3,6 @@
 _base_ = ['laps_kinetics400.py']
 
 model = dict(
-    type='Recognizer3D',
     backbone=dict(
         type='LAPSVisformer',
         arch='small',
@@ -13,18 +12,9 @@ model = dict(
             'download/v0.1-vt3p-weights/visformer_small-839e1f5b.pth',
         ),
     ),
-    cls_head=dict(
-        type='FrameAverageHead',
-        num_classes=400,
-        in_channels=768,
-        label_smooth_eps=0.1,
-        average_clips='prob',
-    ),
     data_preprocessor=dict(
-        type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        format_shape='NCTHW',
     ),
 )
 

@@ -2,7 +2,6 @@
 _base_ = ['laps_kinetics400.py']
 
 model = dict(
-    type='Recognizer3D',
     backbone=dict(
         type='LAPSViT',
         arch='base',
@@ -12,18 +11,9 @@ model = dict(
             'download/v0.1-vitjx/jx_vit_base_patch16_224_in21k-e5005f0a.pth',
         ),
     ),
-    cls_head=dict(
-        type='FrameAverageHead',
-        num_classes=400,
-        in_channels=768,
-        label_smooth_eps=0.1,
-        average_clips='prob',
-    ),
     data_preprocessor=dict(
-        type='ActionDataPreprocessor',
         mean=[127.5, 127.5, 127.5],
         std=[127.5, 127.5, 127.5],
-        format_shape='NCTHW',
     ),
 )
 

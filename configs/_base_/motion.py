@@ -1,5 +1,7 @@
 # The motion data set of tools/data/make_motion_dataset.py, 8 frames of 64 x 64, and the
 # schedule of the toy models on it.
+_base_ = ['videos.py']
+
 model = dict(
     type='Recognizer3D',
     data_preprocessor=dict(
@@ -10,8 +12,6 @@ model = dict(
     ),
 )
 
-dataset_type = 'CheckedVideoDataset'
-data_root = 'data/motion'
 num_classes = 8
 clip_len = 8
 
@@ -51,33 +51,23 @@ test_pipeline = [
     *pack,
 ]
 
-dataset = dict(
-    type=dataset_type,
-    data_root=data_root,
-    data_prefix=dict(video=''),
-    num_classes=num_classes,
-)
-loader = dict(num_workers=1, persistent_workers=True)
+data = dict(data_root='data/motion', data_prefix=dict(video=''), num_classes=num_classes)
+loader = dict(num_workers=1)
 train_dataloader = dict(
     **loader,
     batch_size=16,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(**dataset, ann_file='train.txt', pipeline=train_pipeline),
+    dataset=dict(**data, ann_file='train.txt', pipeline=train_pipeline),
 )
 val_dataloader = dict(
     **loader,
     batch_size=32,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(**dataset, ann_file='val.txt', pipeline=val_pipeline, test_mode=True),
+    dataset=dict(**data, ann_file='val.txt', pipeline=val_pipeline),
 )
 test_dataloader = dict(
     **loader,
     batch_size=8,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(**dataset, ann_file='val.txt', pipeline=test_pipeline, test_mode=True),
+    dataset=dict(**data, ann_file='val.txt', pipeline=test_pipeline),
 )
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator
 
 max_epochs = 8
 optim_wrapper = dict(
@@ -89,7 +79,5 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', begin=1, end=max_epochs, convert_to_iter_based=True),
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2)
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')
 auto_scale_lr = dict(enable=False, base_batch_size=16)
 randomness = dict(seed=0)

@@ -1,39 +1,21 @@
 # Something-Something V2 as X-ViT's authors sample and augment it (their
 # slowfast/datasets/ssv2.py): uniform segments, no flip, AutoAugment, scale jitter, and the
 # same erasing on all frames.
-_base_ = ['sthv2.py']
-clip_len = 16
+_base_ = ['sthv2.py', 'xvit_frames.py']
 
-train_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len),
-    dict(type='DecordDecode'),
-    dict(type='TorchVisionWrapper', op='AutoAugment', fill=[127.5] * 3),
+sample = dict(type='UniformSample', clip_len=16)
+train_frames = [
+    *_base_.augment,
     dict(type='RandomRescale', scale_range=(256, 320)),
     dict(type='RandomCrop', size=224),
     dict(type='RandomErasing', erase_prob=0.5),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
+    *_base_.pack,
 ]
-val_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len, test_mode=True),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 224)),
-    dict(type='CenterCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
+train_pipeline = [_base_.init, sample, *train_frames]
+val_pipeline = [_base_.init, dict(**sample, test_mode=True), *_base_.val_frames]
 # 2 temporal x 3 spatial views.
-test_pipeline = [
-    dict(type='DecordInit'),
-    dict(type='UniformSample', clip_len=clip_len, num_clips=2, test_mode=True),
-    dict(type='DecordDecode'),
-    dict(type='Resize', scale=(-1, 224)),
-    dict(type='ThreeCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs'),
-]
+views = dict(**sample, num_clips=2, test_mode=True)
+test_pipeline = [_base_.init, views, *_base_.test_frames]
 
 train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=8, dataset=dict(pipeline=val_pipeline))

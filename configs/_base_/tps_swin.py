@@ -41,12 +41,10 @@ optim_wrapper = dict(
         relative_position_bias_table=dict(decay_mult=0.0),
     ),
 )
-# Warm-up from a tenth over 2.5 epochs, times a cosine over all.
+# Warm-up from a tenth over 2.5 epochs, times a cosine that takes a step an epoch.
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=2.5, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', T_max=max_epochs, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=max_epochs),
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=5)
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')
 auto_scale_lr = dict(enable=False, base_batch_size=64)

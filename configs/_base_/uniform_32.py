@@ -1,5 +1,5 @@
 # Clips of one frame from each of 32 segments at 224 x 224, 1 x 3 views to test: TPS's
-# pipelines where the whole video counts. A config over this one names the data.
+# pipelines where the whole video counts. A config over this one gives them to its data.
 sample = dict(type='UniformSample', clip_len=32)
 pack = [
     dict(type='FormatShape', input_format='NCTHW'),
@@ -43,26 +43,3 @@ test_pipeline = [
     dict(type='ThreeCrop', crop_size=224),
     *pack,
 ]
-
-dataset_type = 'CheckedVideoDataset'
-loader = dict(num_workers=8, persistent_workers=True)
-train_dataloader = dict(
-    **loader,
-    batch_size=8,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(type=dataset_type, pipeline=train_pipeline),
-)
-val_dataloader = dict(
-    **loader,
-    batch_size=8,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type=dataset_type, pipeline=val_pipeline, test_mode=True),
-)
-test_dataloader = dict(
-    **loader,
-    batch_size=1,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type=dataset_type, pipeline=test_pipeline, test_mode=True),
-)
-val_evaluator = dict(type='AccMetric')
-test_evaluator = val_evaluator

@@ -1,0 +1,18 @@
+# Loaders of videos that a list names. A data set gives its lists, folders and number of
+# classes, a recipe its pipelines and batch sizes.
+loader = dict(num_workers=8, persistent_workers=True)
+train_dataloader = dict(
+    **loader,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(type='CheckedVideoDataset'),
+)
+val_dataloader = dict(
+    **loader,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='CheckedVideoDataset', test_mode=True),
+)
+test_dataloader = dict(batch_size=1, **val_dataloader)
+val_evaluator = dict(type='AccMetric')
+test_evaluator = val_evaluator
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

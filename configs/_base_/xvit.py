@@ -1,0 +1,46 @@
+# X-ViT-B/16 and what its authors' published recipes share: SGD on batches of 64, 8 GPUs of
+# 8 clips (https://github.com/1adrianb/video-transformers, configs/ and
+# slowfast/config/defaults.py).
+model = dict(
+    type='Recognizer3D',
+    backbone=dict(
+        type='XViT',
+        arch='base',
+        img_size=224,
+        patch_size=16,
+        num_frames=16,
+        window=1,
+        # ImageNet-21k, as the authors; XViT knows timm's names.
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='https://github.com/rwightman/pytorch-image-models/releases/download/'
+            'v0.1-vitjx/jx_vit_base_patch16_224_in21k-e5005f0a.pth',
+        ),
+    ),
+    cls_head=dict(
+        type='TemporalAttentionHead',
+        in_channels=768,
+        dropout_ratio=0.5,
+        average_clips='prob',
+    ),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[127.5, 127.5, 127.5],
+        std=[127.5, 127.5, 127.5],
+        format_shape='NCTHW',
+    ),
+)
+
+# The biases of the classifier do not decay (slowfast/models/optimizer.py).
+no_decay = dict(decay_mult=0.0)
+optim_wrapper = dict(
+    optimizer=dict(type='SGD', lr=0.03, momentum=0.9, nesterov=True),
+    paramwise_cfg=dict(
+        custom_keys={
+            'cls_head.norm.bias': no_decay,
+            'cls_head.fc_hidden.bias': no_decay,
+            'cls_head.fc_cls.bias': no_decay,
+        }
+    ),
+)
+auto_scale_lr = dict(enable=False, base_batch_size=64)

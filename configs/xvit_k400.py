@@ -1,0 +1,28 @@
+# X-ViT-B/16, 16 frames of 224 x 224, Kinetics-400, 1 x 3 views (arXiv 2106.05968; the
+# authors' configs/Kinetics/xvit_B16_16x16_k400.yaml). Batch 64:
+# tools/dist_train.sh configs/xvit_k400.py 8
+_base_ = [
+    'mmaction::_base_/default_runtime.py',
+    '_base_/xvit.py',
+    '_base_/kinetics400_xvit.py',
+]
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(
+    backbone=dict(shift_div=8, mix_span=8),
+    # Both smooth the targets: the loss is the authors' mixture of two smoothed ones.
+    cls_head=dict(num_classes=_base_.num_classes, label_smooth_eps=0.3),
+    data_preprocessor=dict(
+        blending=dict(type='MixupBlending', num_classes=_base_.num_classes, alpha=0.4)
+    ),
+)
+
+max_epochs = 30
+optim_wrapper = dict(optimizer=dict(weight_decay=1e-5))
+# Warm-up from 0.01, times a cosine over all epochs.
+param_scheduler = [
+    dict(type='LinearLR', start_factor=1 / 3, end=5, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=max_epochs, convert_to_iter_based=True),
+]
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -1,0 +1,169 @@
+"""Every file in configs/, at reduced size, on videos laid out as its data set is.
+
+The pipelines, the data sets' lists, the optimizer, the hooks and the loops are the
+config's own; the model has fewer and narrower layers, and the run is one step of training,
+of validation and of testing. A backbone, a kind of data set or a folder of data that is not
+described here fails.
+"""
+
+import functools
+import gc
+import math
+import shutil
+from copy import deepcopy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from projects.xvit.analysis import without_weights
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+NAMES = sorted(path.stem for path in CONFIGS.glob('*.py'))
+SPLITS = ('train', 'val', 'test')
+
+# A backbone's small architecture, and the channels of its features.
+VIT = dict(embed_dims=48, num_layers=2, num_heads=3, feedforward_channels=48)
+SMALL = dict(
+    XViT=(VIT, 48),
+    LAPSViT=(VIT, 48),
+    TPSViT=(VIT, 48),
+    LAPSVisformer=(dict(init_channels=8, embed_dim=32, depth=(1, 2, 2), num_heads=2), 64),
+    TPSSwin=(dict(embed_dims=16, depths=[2, 2], num_heads=[2, 2]), 32),
+)
+# A folder of data, and where a video is under the folder of its videos.
+VIDEOS = {
+    'data/diving48': '{number}.mp4',
+    'data/kinetics400': 'class_{label}/{number}_000001_000011.mp4',
+    'data/kinetics600': 'class_{label}/{number}_000001_000011.mp4',
+    'data/motion': '{split}/{number}.mp4',
+    'data/sthv1': '{number}.mp4',
+    'data/sthv2': '{number}.mp4',
+}
+
+
+@pytest.fixture(scope='module', autouse=True)
+def few_objects():
+    """A data set collects garbage as it is built, which is slow among many objects."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A runner without what takes it longer than a small model's step: asking compilers
+    for their versions, and laying out the config's text."""
+    monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
+    monkeypatch.setattr(Config, 'pretty_text', property(lambda cfg: repr(cfg)))
+
+
+@functools.cache
+def loaded(name):
+    return Config.fromfile(CONFIGS / f'{name}.py')
+
+
+@pytest.fixture(scope='session')
+def videos(tmp_path_factory):
+    """A wide video and a tall one."""
+    folder = tmp_path_factory.mktemp('videos')
+    rng = np.random.default_rng(0)
+    for name, (width, height) in dict(wide=(80, 60), tall=(60, 80)).items():
+        code = cv2.VideoWriter_fourcc(*'mp4v')
+        writer = cv2.VideoWriter(str(folder / f'{name}.mp4'), code, 25, (width, height))
+        for frame in rng.integers(0, 256, (40, height, width, 3), dtype=np.uint8):
+            writer.write(frame)
+        writer.release()
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope='session')
+def disk(tmp_path_factory):
+    """Where ``data/`` is; each data set is laid out once."""
+    return tmp_path_factory.mktemp('disk')
+
+
+def lay_out_list(data, split, videos):
+    """A list of two videos, of the first class and of the last, and the videos."""
+    root = Path(data.data_root)
+    lines = []
+    labels = (0, data.num_classes - 1)
+    for number, (label, video) in enumerate(zip(labels, videos, strict=True)):
+        path = VIDEOS[data.data_root].format(number=number, label=label, split=split)
+        lines.append(f'{path} {label}\n')
+        file = root / data.data_prefix.video / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(video, file)
+    (root / data.ann_file).write_text(''.join(lines))
+
+
+LAY_OUT = dict(CheckedVideoDataset=lay_out_list)
+
+
+def reduce(cfg):
+    """The config with a small model, one step an epoch, and at most two clips a video."""
+    cfg.model = without_weights(cfg.model)
+    cfg.model.backbone.arch, channels = SMALL[cfg.model.backbone.type]
+    cfg.model.cls_head.in_channels = channels
+    cfg.load_from = None
+    cfg.train_cfg.update(max_epochs=1, val_interval=1)
+    for split in SPLITS:
+        loader = cfg[f'{split}_dataloader']
+        loader.update(num_workers=0, persistent_workers=False)
+        loader.batch_size = min(loader.batch_size, 2)
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if 'num_clips' in step:
+            step.num_clips = min(step.num_clips, 2)
+    if not torch.cuda.is_available() and cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
+        cfg.optim_wrapper.type = 'OptimWrapper'  # AMP's own needs a GPU.
+    return cfg
+
+
+def test_configs_are_flat_files():
+    assert [path.name for path in CONFIGS.iterdir() if path.is_dir()] == ['_base_']
+    assert len(NAMES) > 40
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_trains_and_tests(name, videos, disk, quick, tmp_path, monkeypatch):
+    monkeypatch.chdir(disk)
+    cfg = reduce(deepcopy(loaded(name)))
+    cfg.update(work_dir=str(tmp_path), log_level='ERROR')
+    for split in SPLITS:
+        data = cfg[f'{split}_dataloader'].dataset
+        LAY_OUT[data.type](data, 'train' if split == 'train' else 'val', videos)
+
+    runner = Runner.from_cfg(cfg)
+    before = {key: value.clone() for key, value in runner.model.named_parameters()}
+    runner.train()
+    assert runner.iter == 1
+    assert math.isfinite(runner.message_hub.get_scalar('train/loss').current())
+    optimized = runner.optim_wrapper.optimizer.param_groups
+    assert sum(len(group['params']) for group in optimized) == len(before)
+    moved = [k for k, v in runner.model.named_parameters() if not torch.equal(v, before[k])]
+    assert any(key.startswith('backbone.') for key in moved)
+    assert any(key.startswith('cls_head.') for key in moved)
+
+    metrics = runner.test()
+    assert metrics and all(0 <= value <= 1 for value in metrics.values())
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_clips_are_as_large_as_the_backbone_is_told(name):
+    cfg = loaded(name)
+    backbone = cfg.model.backbone
+    size = backbone.get('img_size', 224)
+    for split in SPLITS:
+        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        told = {
+            key: step[key]
+            for step in pipeline
+            for key in ('clip_len', 'crop_size', 'size', 'input_size')
+            if key in step
+        }
+        assert told.pop('clip_len') == backbone.get('num_frames', 8)
+        assert set(told.values()) <= {size}

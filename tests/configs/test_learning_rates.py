@@ -1,0 +1,133 @@
+"""The learning rate of every config in configs/, against its authors' formula.
+
+A config that no recipe below names fails. One that several name has the first.
+"""
+
+import math
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
+from torch import nn
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+NAMES = sorted(path.stem for path in CONFIGS.glob('*.py'))
+PER_EPOCH = 400
+
+
+def slowfast(lr, start, warmup, epochs):
+    """X-ViT's, ``slowfast/utils/lr_policy.py``: a line up to what the cosine is then."""
+
+    def cosine(epoch):
+        return lr * (math.cos(math.pi * epoch / epochs) + 1) / 2
+
+    def rate(epoch):
+        if epoch < warmup:
+            return start + (cosine(warmup) - start) * epoch / warmup
+        return cosine(epoch)
+
+    return rate, warmup, epochs
+
+
+def mmcv(lr, ratio, warmup, epochs):
+    """TPS's, mmcv 1's ``CosineAnnealing``: a step an epoch, times a line in the warm-up."""
+
+    def rate(epoch):
+        cosine = (math.cos(math.pi * int(epoch) / epochs) + 1) / 2
+        return lr * cosine * (1 - (1 - min(epoch / warmup, 1)) * (1 - ratio))
+
+    return rate, warmup, epochs
+
+
+def steps(lr):
+    """LAPS's: a tenth from epoch 10 on, a hundredth from epoch 15 on, no warm-up."""
+
+    def rate(epoch):
+        return lr * 0.1 ** ((epoch >= 10) + (epoch >= 15))
+
+    return rate, 0, 18
+
+
+def motion():
+    """The toy models', this project's own: a line in epoch 0, then a cosine of 7 epochs."""
+
+    def rate(epoch):
+        if epoch < 1:
+            return 1e-3 * (0.05 + 0.95 * epoch)
+        return 1e-3 * (math.cos(math.pi * (epoch - 1) / 7) + 1) / 2
+
+    return rate, 1, 8
+
+
+# SOLVER of the authors' yaml files; lr_config of TPS's; LAPS's scaled to their batches.
+RECIPES = {
+    '*_motion*': motion(),
+    'xvit_ssv2*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
+    'xvit_ablation_*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
+    'xvit_k?00*': slowfast(0.03, start=0.01, warmup=5, epochs=30),
+    'tps_*': mmcv(1e-3, ratio=0.1, warmup=2.5, epochs=30),
+    'laps_k400_32f': steps(0.036),
+    'laps_vit_k400_384': steps(0.03),
+    'laps_vit_k400': steps(0.18),
+    'laps_base3d_k400': steps(0.1),
+    'laps_*': steps(0.2),
+}
+
+
+class Recognizer(nn.Module):
+    """Parameters of the names by which optimizers tell backbone and head apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone, self.cls_head = nn.Linear(1, 1), nn.Linear(1, 1)
+
+
+def rates_of(cfg):
+    """The learning rates of the head in every iteration, as mmengine's hook steps them."""
+    init_default_scope('mmaction')
+    cfg.optim_wrapper.type = 'OptimWrapper'  # AMP's own needs a GPU.
+    optimizer = build_optim_wrapper(Recognizer(), cfg.optim_wrapper)
+    schedulers = [
+        PARAM_SCHEDULERS.build(
+            dict(scheduler, optimizer=optimizer, epoch_length=PER_EPOCH, _scope_='mmengine')
+            if scheduler.get('convert_to_iter_based')
+            else dict(scheduler, optimizer=optimizer, _scope_='mmengine')
+        )
+        for scheduler in cfg.param_scheduler
+    ]
+    rates = []
+    for iteration in range(1, cfg.train_cfg.max_epochs * PER_EPOCH + 1):
+        rates.append(optimizer.param_groups[-1]['lr'])
+        for scheduler in schedulers:
+            if not scheduler.by_epoch or iteration % PER_EPOCH == 0:
+                scheduler.step()
+    return rates
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_rate_is_the_authors(name):
+    """At the first, the warm-up's last, the middle and the last iteration."""
+    recipe = next((r for pattern, r in RECIPES.items() if fnmatch(name, pattern)), None)
+    assert recipe, f'say in RECIPES which learning rates {name} should have'
+    formula, warmup, epochs = recipe
+    cfg = Config.fromfile(CONFIGS / f'{name}.py')
+    rates = rates_of(cfg)
+    assert len(rates) == epochs * PER_EPOCH
+    warm = int(warmup * PER_EPOCH)
+    # mmengine's warm-up is one iteration shorter than the authors'.
+    early = 2 / max(warm, 1)
+    for iteration, tolerance in [
+        (0, 1e-9),
+        (max(warm - 1, 0), early),
+        (warm, 1e-6),
+        (len(rates) // 2, 1e-6),
+        (len(rates) - 1, 1e-6),
+    ]:
+        expected = formula(iteration / PER_EPOCH)
+        assert rates[iteration] == pytest.approx(expected, rel=tolerance), iteration
+    # A line times a cosine bends above the authors' line.
+    ratios = [r / formula(i / PER_EPOCH) for i, r in enumerate(rates[:warm])]
+    assert all(0.99 < ratio < 1.04 for ratio in ratios)

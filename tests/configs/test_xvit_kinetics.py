@@ -1,0 +1,136 @@
+"""X-ViT's Kinetics recipes: the frames of a clip, mixup with smoothed labels, views."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS, TRANSFORMS
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+
+from projects.xvit.analysis import without_weights
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+NAMES = ('xvit_k400', 'xvit_k400_8f', 'xvit_k600', 'xvit_k600_2x3')
+
+
+def load(name):
+    init_default_scope('mmaction')
+    return Config.fromfile(CONFIGS / f'{name}.py')
+
+
+def authors_frames(start, total, fps, num_frames):
+    """``decoder.py``: 256 frames at 30 a second, from ``start``, none behind the last."""
+    clip = 256 / 30 * fps
+    frames = np.linspace(start, start + clip - 1, num_frames).astype(int)
+    return np.minimum(frames, total - 1)
+
+
+@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('fps', [30.0, 29.97, 25.0, 15.0])
+def test_frames_are_the_authors(name, fps):
+    """Of the start that was drawn, which is anywhere that leaves room for the clip."""
+    cfg = load(name)
+    total, num_frames = int(10 * fps), cfg.model.backbone.num_frames
+    video = dict(total_frames=total, start_index=0, avg_fps=fps)
+    train = TRANSFORMS.build(cfg.train_dataloader.dataset.pipeline[1])
+    drawn = np.stack([train(dict(video))['frame_inds'] for _ in range(200)])
+    for frames in drawn:
+        expected = authors_frames(frames[0], total, fps, num_frames)
+        assert np.abs(frames - expected).max() <= 1
+    room = total - 256 / 30 * fps
+    assert drawn[:, 0].min() <= 0.1 * room and 0.9 * room <= drawn[:, 0].max() <= room
+
+
+def test_frames_of_a_short_video():
+    cfg = load('xvit_k600')
+    for total in (1, 7, 100):
+        video = dict(total_frames=total, start_index=0, avg_fps=30.0)
+        for split in ('train', 'test'):
+            sample = TRANSFORMS.build(cfg[f'{split}_dataloader'].dataset.pipeline[1])
+            frames = sample(dict(video))['frame_inds']
+            # In order, and then the last one that was in the video.
+            assert len(frames) == 16 and (np.diff(frames) >= 0).all()
+            assert frames[0] == 0 and frames[-1] == (total - 1) // 17 * 17
+
+
+@pytest.mark.parametrize(('name', 'clips'), [('xvit_k600', 1), ('xvit_k600_2x3', 2)])
+def test_views(name, clips):
+    cfg = load(name)
+    pipeline = cfg.test_dataloader.dataset.pipeline
+    video = dict(total_frames=300, start_index=0, avg_fps=30.0)
+    frames = TRANSFORMS.build(pipeline[1])(video)['frame_inds'].reshape(clips, 16)
+    middle = 17 * np.arange(16)
+    starts = [22] if clips == 1 else [0, 44]
+    assert frames.tolist() == [(start + middle).tolist() for start in starts]
+    assert [step.type for step in pipeline].count('ThreeCrop') == 1
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_mixup_of_smoothed_labels_is_the_authors_loss(name):
+    """``lam * loss(p, a) + (1 - lam) * loss(p, b)``, each with 0.3 of smoothing."""
+    cfg = load(name)
+    num_classes = 600 if 'k600' in name else 400
+    assert cfg.train_dataloader.dataset.num_classes == num_classes
+    preprocessor = MODELS.build(cfg.model.data_preprocessor)
+    head = MODELS.build(without_weights(cfg.model.cls_head))
+    labels = torch.tensor([0, 5, 5, num_classes - 1])
+    clips = torch.arange(4, dtype=torch.uint8).view(4, 1, 1, 1, 1, 1) * 60
+    data = dict(
+        inputs=list(clips.expand(4, 1, 3, 2, 4, 4)),
+        data_samples=[ActionDataSample().set_gt_label(int(label)) for label in labels],
+    )
+    torch.manual_seed(3)
+    mixed = preprocessor(data, training=True)
+
+    # The pixels tell the share and the partners that were drawn.
+    torch.manual_seed(3)
+    lam = torch.distributions.Beta(0.4, 0.4).sample()
+    partners = torch.randperm(4)
+    pixels = (clips.flatten() - 127.5) / 127.5
+    torch.testing.assert_close(
+        mixed['inputs'][:, 0, 0, 0, 0, 0], lam * pixels + (1 - lam) * pixels[partners]
+    )
+    assert 0.01 < lam < 0.99 and (partners != torch.arange(4)).any()
+
+    scores = torch.randn(4, num_classes)
+    loss = head.loss_by_feat(scores, mixed['data_samples'])['loss_cls']
+
+    def smoothed(target):
+        log = F.log_softmax(scores, dim=-1)
+        nll = -log.gather(1, target[:, None])[:, 0]
+        return (0.7 * nll - 0.3 * log.mean(-1)).mean()
+
+    expected = lam * smoothed(labels) + (1 - lam) * smoothed(labels[partners])
+    torch.testing.assert_close(loss, expected)
+
+
+def test_what_is_tested_is_not_mixed():
+    preprocessor = MODELS.build(load('xvit_k400').model.data_preprocessor)
+    sample = ActionDataSample().set_gt_label(3)
+    data = dict(inputs=[torch.zeros(3, 3, 2, 4, 4)], data_samples=[sample])
+    assert preprocessor(data)['data_samples'][0].gt_label.tolist() == [3]
+
+
+def test_weight_decay():
+    """1e-5, but none of the biases of the classifier's MLP."""
+    cfg = load('xvit_k600')
+    del cfg.model.data_preprocessor  # It draws, and cannot on the meta device.
+    with torch.device('meta'):
+        model = MODELS.build(without_weights(cfg.model))
+    names = {id(value): key for key, value in model.named_parameters()}
+    optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
+    decay = {
+        names[id(value)]: group['weight_decay']
+        for group in optimizer.param_groups
+        for value in group['params']
+    }
+    kept = {key for key, value in decay.items() if value == 0}
+    assert kept == {f'cls_head.{n}.bias' for n in ('norm', 'fc_hidden', 'fc_cls')}
+    assert {decay[key] for key in decay.keys() - kept} == {1e-5}
+    group = optimizer.param_groups[0]
+    assert (group['lr'], group['momentum'], group['nesterov']) == (0.03, 0.9, True)
