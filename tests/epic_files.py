@@ -56,6 +56,14 @@ def epic_row(number: int, video: str, start: float, stop: float, verb: int, noun
     ]
 
 
+def write_epic_csv(path: Path, rows: list[list], columns: list[str] = EPIC_COLUMNS) -> Path:
+    """A list of actions; longer rows are cut to the columns' number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, 'w', newline='') as file:
+        csv.writer(file).writerows([columns, *(row[: len(columns)] for row in rows)])
+    return path
+
+
 def make_epic(root: Path) -> Path:
     """A small EPIC-KITCHENS-100 as the official downloader and annotations lay it out.
 
@@ -67,15 +75,12 @@ def make_epic(root: Path) -> Path:
         write_gray_video(root / name[:3] / f'videos/{name}.MP4', 120, fps)
     rng = np.random.default_rng(0)
     splits = dict(train=range(6), validation=range(10, 15), test_timestamps=range(20, 23))
-    (root / 'annotations').mkdir()
     for split, numbers in splits.items():
+        rows = []
+        for i in numbers:
+            start = rng.integers(0, 100) / 100
+            labels = (3, 40)[i % 2], (7, 250)[i // 2 % 2]
+            rows.append(epic_row(i, list(videos)[i % 2], start, start + 0.8, *labels))
         columns = TIMESTAMPS if split == 'test_timestamps' else EPIC_COLUMNS
-        with open(root / f'annotations/EPIC_100_{split}.csv', 'w', newline='') as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            for i in numbers:
-                start = rng.integers(0, 100) / 100
-                labels = (3, 40)[i % 2], (7, 250)[i // 2 % 2]
-                row = epic_row(i, list(videos)[i % 2], start, start + 0.8, *labels)
-                writer.writerow(row[: len(columns)])
+        write_epic_csv(root / f'annotations/EPIC_100_{split}.csv', rows, columns)
     return root

@@ -111,7 +111,8 @@ def test_training_data_and_frames_are_the_configs(index):
         assert about['Frames'] == frames, model.name
         assert about['Resolution'] == f'{height}x{width}', model.name
         name = about['Training Data'].lower().replace('something-something v', 'sthv')
-        folder = f'data/{name.replace("-", "")}'
+        name = name.replace('kitchens-100', '').replace('-', '')
+        folder = f'data/{name}'
         assert cfg.train_dataloader.dataset.data_root == folder, model.name
 
 

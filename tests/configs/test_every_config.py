@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from epic_files import EPIC_COLUMNS, epic_row, write_epic_csv
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -101,14 +102,29 @@ def lay_out_list(data, split, videos):
     (root / data.ann_file).write_text(''.join(lines))
 
 
-LAY_OUT = dict(CheckedVideoDataset=lay_out_list)
+def lay_out_epic(data, split, videos):
+    """The official columns and untrimmed videos, for the first and the last classes."""
+    root = Path(data.data_root)
+    rows = []
+    for number, (labels, video) in enumerate(zip([(0, 0), (96, 299)], videos, strict=True)):
+        row = epic_row(number, f'P0{number}_101', 0.2, 1.4, *labels)
+        rows.append(row)
+        names = dict(zip(EPIC_COLUMNS, row))
+        file = root / data.data_prefix.video / data.video_template.format(**names)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(video, file)
+    write_epic_csv(root / data.ann_file, rows)
+
+
+LAY_OUT = dict(CheckedVideoDataset=lay_out_list, EpicKitchensDataset=lay_out_epic)
 
 
 def reduce(cfg):
     """The config with a small model, one step an epoch, and at most two clips a video."""
     cfg.model = without_weights(cfg.model)
     cfg.model.backbone.arch, channels = SMALL[cfg.model.backbone.type]
-    cfg.model.cls_head.in_channels = channels
+    head = cfg.model.cls_head
+    head.get('trunk', head).in_channels = channels
     cfg.load_from = None
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     for split in SPLITS:

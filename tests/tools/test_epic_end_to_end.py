@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def config(epic, tmp_path_factory):
     """``configs/xvit_epic.py`` with a tiny X-ViT, on the small data set."""
     path = tmp_path_factory.mktemp('config') / 'tiny.py'
-    data = f"data_prefix=dict(video='{epic}'), ann_file='{epic}/annotations/EPIC_100_"
+    data = f"data_root='{epic}', ann_file='annotations/EPIC_100_"
     path.write_text(
         f"""
 _base_ = ['{ROOT}/configs/xvit_epic.py']
