@@ -118,8 +118,14 @@ def test_sthv1_as_the_config_reads_it(tmp_path, monkeypatch, clip):
     assert report(root) == []
 
 
-@pytest.mark.parametrize('layout', ['{id}_{start:06d}_{end:06d}', '{id}'])
-@pytest.mark.parametrize('folders', ['flat', 'underscores', 'spaces'])
+@pytest.mark.parametrize(
+    ('folders', 'layout'),
+    [
+        ('flat', '{id}_{start:06d}_{end:06d}'),
+        ('underscores', '{id}'),
+        ('spaces', '{id}_{start:06d}_{end:06d}'),
+    ],
+)
 def test_kinetics_in_every_layout(tmp_path, monkeypatch, clip, layout, folders):
     root, work = tmp_path / 'data/kinetics400', tmp_path
     names = kinetics_classes()

@@ -33,7 +33,7 @@ def read_list(path: Path) -> list[tuple[int, str, str]]:
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if line.strip():
             video, *labels = line.split(' ')
-            if not video or not labels or not all(label.isdecimal() for label in labels):
+            if not video or not all(label.isdecimal() for label in labels):
                 raise ValueError(f'{path}:{number}: expected "path label", got {line!r}')
             lines.append((number, line, video))
     return lines
@@ -52,7 +52,7 @@ class Journal:
             for line in path.read_text(errors='replace').splitlines():
                 try:
                     *key, problem, detail = json.loads(line)
-                except ValueError:
+                except (TypeError, ValueError):
                     continue
                 self.verdicts[tuple(key)] = Verdict(problem, detail)
 
@@ -81,8 +81,7 @@ def check(
         for video, key in keys.items()
     }
     todo = [video for video, verdict in verdicts.items() if verdict is None]
-    if len(todo) < len(videos):
-        print(f'{len(videos) - len(todo)} of {len(videos)} videos are known from before')
+    print(f'{len(todo)} of {len(videos)} videos to decode')
     if not todo:
         return verdicts
     paths = [root / video for video in todo]

@@ -1,13 +1,15 @@
 """A function on many tasks, each in a process that may crash or hang."""
 
+import os
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 from typing import Any
 
 
@@ -28,7 +30,7 @@ class Worker:
     """A process that serves one task after the other.
 
     It is spawned, since decoders' threads do not survive a fork, and ends when this
-    process does, since it then reads the end of its pipe.
+    process does, however that ends.
     """
 
     def __init__(self, function: Callable) -> None:
@@ -75,10 +77,17 @@ def serve(connection: Connection, function: Callable) -> None:
     """Say that the process is ready, then answer each argument with the result."""
     # Ctrl-C reaches all processes of a terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=exit_with_parent, daemon=True).start()
     connection.send(None)
     with suppress(EOFError):
         while True:
             connection.send(function(connection.recv()))
+
+
+def exit_with_parent() -> None:
+    """Also in the middle of a task that hangs."""
+    parent_process().join()
+    os._exit(1)
 
 
 def next_to_answer(workers: list[Worker]) -> list[Worker]:
