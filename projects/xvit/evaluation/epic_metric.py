@@ -48,7 +48,8 @@ class EpicMetric(BaseMetric):
         prefix (str, optional): Put before the names, ``epic`` by default.
 
     Raises:
-        ValueError: If a level is none, or scores are no probabilities.
+        ValueError: If a level is none, the submission file is no zip file, scores are no
+            probabilities, or there is neither a label nor a submission file.
     """
 
     default_prefix = 'epic'
@@ -70,6 +71,9 @@ class EpicMetric(BaseMetric):
             if level not in range(6):
                 raise ValueError(f'{name} must be from 0 to 5, got {level!r}')
         self.top_k = tuple(top_k)
+        # Told now, not after hours of testing.
+        if submission_file is not None and Path(submission_file).suffix != '.zip':
+            raise ValueError(f'submission_file must end in .zip, got {submission_file}')
         self.submission_file = submission_file
         self.rare = None if annotations is None else read_subsets(Path(annotations))
 
@@ -90,6 +94,11 @@ class EpicMetric(BaseMetric):
                 )
             result = {task: probabilities(task, scores[task]) for task in scores}
             label = sample.get('gt_label')
+            if label is None and self.submission_file is None:
+                raise ValueError(
+                    'the segments have no labels, so there is nothing to measure: name a '
+                    'submission_file to write'
+                )
             if label is not None and label.numel() != 2:
                 raise ValueError(
                     'gt_label must be the numbers of verb and noun, got '
@@ -100,18 +109,13 @@ class EpicMetric(BaseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Accuracies from 0 to 1; writes the submission file if one is wanted."""
-        labelled = [result for result in results if result['label'] is not None]
-        if len(labelled) < len(results) and (labelled or self.submission_file is None):
-            raise ValueError(
-                f'{len(results) - len(labelled)} of {len(results)} segments have no label; '
-                'only a submission_file can be made of a test set without labels'
-            )
         if self.submission_file is not None:
             write_submission(
                 Path(self.submission_file),
                 ((r['narration_id'], r['verb'], r['noun']) for r in results),
                 **self.levels,
             )
+        labelled = [result for result in results if result['label'] is not None]
         if not labelled:
             return {}
         ranks = np.array([label_ranks(result) for result in labelled])
