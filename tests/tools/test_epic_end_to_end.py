@@ -121,34 +121,39 @@ def test_training_logs_both_tasks_and_validates(trained):
     assert re.search(r'epic/action_top1: [\d.]+', printed)
 
 
-@pytest.mark.slow
-def test_the_submission_reproduces_the_accuracy(trained, config, epic, tmp_path):
-    path = tmp_path / 'submission.zip'
+@pytest.fixture(scope='module')
+def alone(trained, config):
+    """What one process measures and submits for the validation set."""
+    path = config.parent / 'submission.zip'
     measured = test(config, trained[0], f'test_evaluator.submission_file={path}')
-    ann_file = epic / 'annotations/EPIC_100_validation.csv'
-    assert measured == accuracies(results_of(path), ann_file)
+    return measured, results_of(path)
+
+
+@pytest.mark.slow
+def test_the_submission_reproduces_the_accuracy(alone, epic):
+    measured, results = alone
+    assert measured == accuracies(results, epic / 'annotations/EPIC_100_validation.csv')
     assert len(measured) == 6
     # By now the model knows which verbs and nouns there are, so the numbers are not 0.
     assert float(measured['verb_top1']) > 0 and float(measured['action_top5']) > 0
 
 
 @pytest.mark.slow
-def test_two_processes_make_the_same_submission(trained, config, tmp_path):
+def test_two_processes_make_the_same_submission(alone, trained, config, tmp_path):
     """5 segments: the second process repeats one."""
-    paths = [tmp_path / f'{i}.zip' for i in (1, 2)]
-    alone = test(config, trained[0], f'test_evaluator.submission_file={paths[0]}')
-    together = test(
+    path = tmp_path / 'submission.zip'
+    measured = test(
         config,
         trained[0],
-        f'test_evaluator.submission_file={paths[1]}',
+        f'test_evaluator.submission_file={path}',
         launch=('bash', 'tools/dist_test.sh'),
         processes=('2',),
     )
-    assert alone == together
-    one, two = (results_of(path) for path in paths)
-    assert list(one) == list(two)
-    for name in one:
-        assert one[name]['verb'] == pytest.approx(two[name]['verb'], abs=1e-4)
+    assert measured == alone[0]
+    results = results_of(path)
+    assert list(results) == list(alone[1])
+    for name, entry in results.items():
+        assert entry['verb'] == pytest.approx(alone[1][name]['verb'], abs=1e-4)
 
 
 @pytest.mark.slow
