@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from epic_files import make_epic
 
 import projects.xvit  # noqa: F401  (registers everything)
 
@@ -34,6 +35,12 @@ def motion(tmp_path_factory) -> Path:
     command = [sys.executable, script, root, '--num-train', '32', '--num-val', '16']
     subprocess.run([str(part) for part in command], check=True)
     return root
+
+
+@pytest.fixture(scope='session')
+def epic(tmp_path_factory) -> Path:
+    """A small EPIC-KITCHENS-100: see :func:`epic_files.make_epic`."""
+    return make_epic(tmp_path_factory.mktemp('data') / 'epic')
 
 
 @pytest.fixture

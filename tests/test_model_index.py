@@ -31,6 +31,7 @@ PUBLISHED = {
 
 FOLDERS = {
     'Diving48': 'data/diving48',
+    'EPIC-KITCHENS-100': 'data/epic',
     'Kinetics-400': 'data/kinetics400',
     'Kinetics-600': 'data/kinetics600',
     'Something-Something V1': 'data/sthv1',

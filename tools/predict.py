@@ -1,9 +1,13 @@
 """Predict the class of a video, and draw what the model saw and what it says.
 
-The picture shows the frames of the first view and the classes with the highest scores.
+The picture shows the frames of the first view and the classes with the highest scores. Of
+a model with several tasks, such as verb and noun, the classes are their combinations, with
+the products of the scores.
 """
 
 import argparse
+from functools import reduce
+from itertools import product
 from pathlib import Path
 
 import matplotlib
@@ -13,6 +17,7 @@ from mmaction.apis import inference_recognizer, init_recognizer
 from mmengine.dataset import Compose
 from mmengine.fileio import list_from_file
 from mmengine.registry import init_default_scope
+from torch import Tensor
 
 import projects.xvit  # noqa: F401
 
@@ -26,6 +31,26 @@ def first_view(cfg, video: str) -> np.ndarray:
     sample = dict(filename=video, label=-1, start_index=0, modality='RGB')
     views = Compose(cfg.test_pipeline)(sample)['inputs']
     return views[0].permute(1, 2, 3, 0).to(torch.uint8).numpy()
+
+
+def combine(scores: dict[str, Tensor], labels: list[str]) -> tuple[Tensor, list[str]]:
+    """Scores and names of all combinations of one class of each task.
+
+    Args:
+        scores (dict[str, Tensor]): One vector for each task.
+        labels (list[str]): The names of the first task's classes, then the next one's.
+    """
+    names = iter(labels)
+    by_task = [[next(names) for _ in vector] for vector in scores.values()]
+    joined = reduce(lambda a, b: torch.outer(a, b).flatten(), scores.values())
+    return joined, [', '.join(parts) for parts in product(*by_task)]
+
+
+def class_names(scores: Tensor | dict[str, Tensor]) -> list[str]:
+    """Names for classes that have none."""
+    if isinstance(scores, dict):
+        return [f'{task} {i}' for task in scores for i in range(len(scores[task]))]
+    return [f'class {i}' for i in range(len(scores))]
 
 
 def draw(frames: np.ndarray, names: list[str], scores: list[float], path: Path) -> None:
@@ -56,7 +81,13 @@ def main() -> None:
     parser.add_argument('config')
     parser.add_argument('checkpoint')
     parser.add_argument('video')
-    parser.add_argument('--labels', type=Path, help='a file with one class name a line')
+    parser.add_argument(
+        '--labels',
+        type=Path,
+        action='append',
+        default=[],
+        help='a file with one class name a line; for several tasks, give it several times',
+    )
     parser.add_argument('--out', type=Path, help='write a picture (PNG) here')
     parser.add_argument('--topk', type=int, default=5)
     parser.add_argument(
@@ -65,19 +96,23 @@ def main() -> None:
     args = parser.parse_args()
     if args.topk < 1:
         parser.error(f'--topk must be at least 1, got {args.topk}')
-    for path in (args.config, args.checkpoint, args.video, args.labels):
-        if path is not None and not Path(path).is_file():
+    for path in (args.config, args.checkpoint, args.video, *args.labels):
+        if not Path(path).is_file():
             parser.error(f'{path} does not exist')
 
     model = init_recognizer(args.config, args.checkpoint, device=args.device)
     scores = inference_recognizer(model, args.video).pred_score
+    labels = class_names(scores)
+    if args.labels:
+        given = [name for path in args.labels for name in list_from_file(path)]
+        if len(given) != len(labels):
+            files = ', '.join(map(str, args.labels))
+            parser.error(f'{files} has {len(given)} names, the model {len(labels)} classes')
+        labels = given
+    if isinstance(scores, dict):
+        scores, labels = combine(scores, labels)
     best = scores.topk(min(args.topk, len(scores)))
-    labels = list_from_file(args.labels) if args.labels else None
-    if labels is not None and len(labels) != len(scores):
-        parser.error(
-            f'{args.labels} has {len(labels)} names, the model {len(scores)} classes'
-        )
-    names = [labels[i] if labels else f'class {i}' for i in best.indices.tolist()]
+    names = [labels[i] for i in best.indices.tolist()]
     for name, score in zip(names, best.values.tolist()):
         print(f'{score:.3f}  {name}')
     if args.out is not None:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from epic_files import EPIC_COLUMNS, epic_row, write_epic_csv
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -101,7 +102,21 @@ def lay_out_list(data, split, videos):
     (root / data.ann_file).write_text(''.join(lines))
 
 
-LAY_OUT = dict(CheckedVideoDataset=lay_out_list)
+def lay_out_epic(data, split, videos):
+    """The official columns and untrimmed videos, for the first and the last classes."""
+    root = Path(data.data_root)
+    rows = []
+    for number, (labels, video) in enumerate(zip([(0, 0), (96, 299)], videos, strict=True)):
+        row = epic_row(number, f'P0{number}_101', 0.2, 1.4, *labels)
+        rows.append(row)
+        names = dict(zip(EPIC_COLUMNS, row))
+        file = root / data.data_prefix.video / data.video_template.format(**names)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(video, file)
+    write_epic_csv(root / data.ann_file, rows)
+
+
+LAY_OUT = dict(CheckedVideoDataset=lay_out_list, EpicKitchensDataset=lay_out_epic)
 
 
 def reduce(cfg):

@@ -62,11 +62,13 @@ def motion():
     return rate, 1, 8
 
 
-# SOLVER of the authors' yaml files; lr_config of TPS's; LAPS's scaled to their batches.
+# SOLVER of the authors' yaml files (for EPIC, the paper's section 4.1); lr_config of TPS's;
+# LAPS's scaled to their batches.
 RECIPES = {
     '*_motion*': motion(),
     'xvit_ssv2*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
     'xvit_ablation_*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
+    'xvit_epic*': slowfast(0.05, start=0.005, warmup=5, epochs=50),
     'xvit_k?00*': slowfast(0.03, start=0.01, warmup=5, epochs=30),
     'tps_*': mmcv(1e-3, ratio=0.1, warmup=2.5, epochs=30),
     'laps_k400_32f': steps(0.036),

@@ -61,12 +61,15 @@ def render_card(
         averaged (bool): Whether the weights are a moving average.
     """
     backbone, head = cfg.model.backbone.type, cfg.model.cls_head
+    classes = head.num_classes
+    if isinstance(classes, dict):
+        classes = ' + '.join(f'{count} {task}' for task, count in classes.items())
     method, key = METHODS.get(backbone, (backbone, None))
     sections = [
         _header(facts),
         f'# {title}',
         f'A video classifier: {method}, `{backbone}` with `{head.type}`, '
-        f'{head.num_classes} classes.',
+        f'{classes} classes.',
         _table(facts, cost, averaged),
         _metrics(facts),
         f'## Use\n\n```python\n{use}\n```',

@@ -64,7 +64,7 @@ def publish(
         )
     source = read_checkpoint(checkpoint)
     meta = published_meta(cfg, source, classes)
-    check_classes(meta, cfg.model.cls_head.num_classes)
+    check_classes(meta, count_classes(cfg))
     state_dict = weights_of(source, checkpoint)
     card = partial(
         render_card,
@@ -107,6 +107,12 @@ def published_meta(cfg: Config, source: dict, classes: list[str] | None) -> dict
         torch_version=str(torch.__version__),
         xvit_version=__version__,
     )
+
+
+def count_classes(cfg: Config) -> int:
+    """The classes of the model, of all tasks together if it has several."""
+    num_classes = cfg.model.cls_head.num_classes
+    return sum(num_classes.values()) if isinstance(num_classes, dict) else num_classes
 
 
 def check_classes(meta: dict, num_classes: int) -> None:

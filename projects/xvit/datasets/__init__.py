@@ -1,9 +1,17 @@
 from .checked_video_dataset import CheckedVideoDataset
-from .transforms import ClipAutoAugment, ClipRandAugment, UniformSegmentSample
+from .epic_kitchens_dataset import EpicKitchensDataset
+from .transforms import (
+    ClipAutoAugment,
+    ClipRandAugment,
+    SegmentInit,
+    UniformSegmentSample,
+)
 
 __all__ = [
     'CheckedVideoDataset',
     'ClipAutoAugment',
     'ClipRandAugment',
+    'EpicKitchensDataset',
+    'SegmentInit',
     'UniformSegmentSample',
 ]

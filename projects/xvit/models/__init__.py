@@ -1,10 +1,11 @@
 from .backbones import LAPSVisformer, LAPSViT, TPSSwin, TPSViT, XViT
-from .heads import FrameAverageHead, TemporalAttentionHead
+from .heads import FrameAverageHead, MultiTaskHead, TemporalAttentionHead
 
 __all__ = [
     'FrameAverageHead',
     'LAPSViT',
     'LAPSVisformer',
+    'MultiTaskHead',
     'TPSSwin',
     'TPSViT',
     'TemporalAttentionHead',

@@ -1,0 +1,19 @@
+# EPIC-KITCHENS-100: the official CSV files, and the untrimmed videos where the official
+# downloader puts them. For videos in one folder set video_template='{video_id}.MP4', for
+# clips cut out one for each action '{narration_id}.mp4'. To train from untrimmed videos,
+# scale them down first, to a short side of 256 say: each sample reads all of its video's
+# file for the index of frames, of which many are gigabytes as downloaded.
+_base_ = ['videos.py']
+
+data = dict(
+    type='EpicKitchensDataset',
+    data_root='data/epic',
+    data_prefix=dict(video=''),
+    video_template='{participant_id}/videos/{video_id}.MP4',
+)
+val_data = dict(**data, ann_file='annotations/EPIC_100_validation.csv')
+train_dataloader = dict(dataset=dict(**data, ann_file='annotations/EPIC_100_train.csv'))
+val_dataloader = dict(dataset=val_data)
+test_dataloader = dict(dataset=val_data)
+val_evaluator = dict(type='EpicMetric')
+test_evaluator = val_evaluator

@@ -1,0 +1,13 @@
+# X-ViT-B/16, 8 frames of 224 x 224, EPIC-KITCHENS-100 (arXiv 2106.05968, table 7): all but
+# the frames is configs/xvit_epic.py's.
+_base_ = ['xvit_epic.py']
+
+model = dict(backbone=dict(num_frames=8))
+
+sample = dict(_base_.sample, clip_len=8)
+train_pipeline = [_base_.init, sample, *_base_.train_frames]
+val_pipeline = [_base_.init, dict(**sample, test_mode=True), *_base_.val_frames]
+test_pipeline = [_base_.init, dict(**sample, test_mode=True), *_base_.test_frames]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

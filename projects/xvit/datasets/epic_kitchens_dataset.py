@@ -1,0 +1,101 @@
+"""EPIC-KITCHENS-100, read from its official CSV files."""
+
+import os.path as osp
+
+from mmaction.registry import DATASETS
+from mmengine.fileio import exists
+
+from .checked_video_dataset import CheckedVideoDataset
+from .epic_annotations import (
+    NUM_NOUNS,
+    NUM_VERBS,
+    VIDEO_TEMPLATE,
+    is_untrimmed,
+    read_segments,
+)
+
+
+@DATASETS.register_module()
+class EpicKitchensDataset(CheckedVideoDataset):
+    """The action segments of EPIC-KITCHENS-100 (arXiv 2006.13256), with verb and noun.
+
+    A sample's ``label`` is ``[verb, noun]``, so that ``gt_label`` has two numbers; the
+    list of the test set has no labels, and can only be tested on. In ``video_template``,
+
+    - ``{video_id}`` names the untrimmed videos: a sample then also has ``start_time`` and
+      ``stop_time``, and the pipeline must begin with ``SegmentInit``, which keeps the
+      sampling inside of them. Frames are found by time and the video's own frame rate;
+      the columns ``start_frame`` and ``stop_frame``, which assume 50 or 60 frames a
+      second, are not used (some videos have 24, 30, 48 or 90).
+    - ``{narration_id}`` names clips that were cut out, one for each action.
+
+    To have ``narration_id`` in the predictions, name it among ``meta_keys`` of
+    ``PackActionInputs``.
+
+    Args:
+        *args: See :class:`CheckedVideoDataset`; ``ann_file`` is an official CSV file.
+        video_template (str): The path of a video under ``data_prefix['video']``, in which
+            ``{participant_id}``, ``{video_id}`` and ``{narration_id}`` are replaced. The
+            default is where the official downloader puts the videos.
+        num_verbs (int): Verb classes.
+        num_nouns (int): Noun classes.
+        **kwargs: See :class:`CheckedVideoDataset`. With ``multi_class=True`` the label is a
+            vector of ``num_verbs`` and then ``num_nouns`` numbers, two of them 1, as
+            MMAction2's ``MixupBlending(num_classes=num_verbs + num_nouns)`` needs it.
+
+    Raises:
+        FileNotFoundError: If the annotation file does not exist.
+        ValueError: If a row of it is bad or there is none (the message names the line),
+            if it has no labels to train with, or if the untrimmed videos of more than
+            ``max_bad_videos`` rows do not exist (in testing, of any row).
+    """
+
+    def __init__(
+        self,
+        *args,
+        video_template: str = VIDEO_TEMPLATE,
+        num_verbs: int = NUM_VERBS,
+        num_nouns: int = NUM_NOUNS,
+        **kwargs,
+    ) -> None:
+        self.video_template = video_template
+        self.untrimmed = is_untrimmed(video_template)
+        self.num_verbs = num_verbs
+        self.num_nouns = num_nouns
+        super().__init__(*args, num_classes=num_verbs + num_nouns, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """The rows of the CSV file, in its order."""
+        segments = list(read_segments(self.ann_file, self.num_verbs, self.num_nouns))
+        if 'label' not in segments[0] and (self.multi_class or not self.test_mode):
+            raise ValueError(
+                f'{self.ann_file}:1: no columns verb_class, noun_class: without labels '
+                'there is only testing (test_mode=True, multi_class=False)'
+            )
+        data_list = [self._sample(segment) for segment in segments]
+        if self.untrimmed:
+            self._check_videos(data_list)
+        return data_list
+
+    def _sample(self, segment: dict) -> dict:
+        path = self.video_template.format(**segment)
+        segment['filename'] = osp.join(self.data_prefix['video'] or '', path)
+        segment['ann_line'] = segment.pop('line')
+        if self.multi_class:
+            verb, noun = segment['label']
+            segment['label'] = [verb, self.num_verbs + noun]
+        if not self.untrimmed:
+            del segment['start_time'], segment['stop_time']
+        return segment
+
+    def _check_videos(self, data_list: list[dict]) -> None:
+        """Tell now that videos are missing: they are few, unlike the segments in them."""
+        there = {name: exists(name) for name in {data['filename'] for data in data_list}}
+        missing = [data for data in data_list if not there[data['filename']]]
+        if len(missing) > (0 if self.test_mode else self.max_bad_videos):
+            raise ValueError(
+                f'{self.ann_file}:{missing[0]["ann_line"]}: no video '
+                f'{missing[0]["video_id"]}: {missing[0]["filename"]} does not exist '
+                f'({len(missing)} rows of {len(there) - sum(there.values())} missing '
+                f'videos, max_bad_videos={self.max_bad_videos})'
+            )

@@ -1,0 +1,3 @@
+from .epic_metric import EpicMetric
+
+__all__ = ['EpicMetric']
