@@ -3,11 +3,14 @@
 The defects are shown in fresh processes: this one has the repairs already.
 """
 
+import multiprocessing
 import pickle
 import shutil
 import subprocess
 import sys
 import textwrap
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -195,3 +198,17 @@ def test_fused_attention_is_counted():
     q, k, v = torch.zeros(2, 3, 5, 8), torch.zeros(2, 3, 7, 8), torch.zeros(2, 3, 7, 4)
     products = 2 * 3 * 5 * 7 * 8 + 2 * 3 * 5 * 7 * 4  # q k^T, and its product with v
     assert FlopAnalyzer(Attention(), (q, k, v)).total() == products
+
+
+@pytest.mark.parametrize('error', [ConnectionResetError, EOFError, FileNotFoundError])
+def test_data_worker_killed_while_it_hands_over_is_named(error):
+    def hand_over(iterator):
+        iterator._workers[0].kill()
+        raise error
+
+    worker = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))
+    worker.start()
+    iterator = SimpleNamespace(_workers=[worker])
+    with pytest.raises(RuntimeError, match=rf'DataLoader worker \(pid\(s\) {worker.pid}\)'):
+        compat._explain_dead_worker(hand_over)(iterator)
+    worker.join()
