@@ -3,12 +3,14 @@
 The defects are shown in fresh processes: this one has the repairs already.
 """
 
+import multiprocessing
 import pickle
 import shutil
 import subprocess
 import sys
 import textwrap
-import types
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -203,7 +205,7 @@ def test_fused_attention_is_counted():
 def test_max_testing_views_takes_batches_only_with_the_repair():
     from mmaction.models import Recognizer3D
 
-    model = types.SimpleNamespace(
+    model = SimpleNamespace(
         test_cfg=dict(max_testing_views=4),
         backbone=lambda x: x.mul(2),
         with_neck=False,
@@ -214,3 +216,17 @@ def test_max_testing_views_takes_batches_only_with_the_repair():
         upstream(model, views, test_mode=True)
     features, _ = Recognizer3D.extract_feat(model, views, test_mode=True)
     assert torch.equal(features, views.flatten(0, 1) * 2)
+
+
+@pytest.mark.parametrize('error', [ConnectionResetError, EOFError, FileNotFoundError])
+def test_data_worker_killed_while_it_hands_over_is_named(error):
+    def hand_over(iterator):
+        iterator._workers[0].kill()
+        raise error
+
+    worker = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))
+    worker.start()
+    iterator = SimpleNamespace(_workers=[worker])
+    with pytest.raises(RuntimeError, match=rf'DataLoader worker \(pid\(s\) {worker.pid}\)'):
+        compat._explain_dead_worker(hand_over)(iterator)
+    worker.join()

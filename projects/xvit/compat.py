@@ -8,6 +8,7 @@ import functools
 import importlib.util
 import inspect
 import math
+import multiprocessing.connection
 import pickle
 import re
 import sys
@@ -17,6 +18,7 @@ from unittest import mock
 
 import numpy as np
 import torch
+from torch.distributed.fsdp import FullyShardedDataParallel
 
 
 def apply() -> None:
@@ -25,7 +27,10 @@ def apply() -> None:
     _supply_missing_drn()
     _allow_mmengine_classes()
     _load_weights_only()
+    _write_whole_files()
     _distribute_on_cpu()
+    _resume_sharded_optimizers()
+    _explain_dead_data_workers()
     _count_fused_attention()
     _test_views_of_batches()
 
@@ -145,23 +150,70 @@ def refusal(filename: str, error: Exception) -> str:
     )
 
 
+def _write_whole_files() -> None:
+    """mmengine writes checkpoints, and which one is the last, over what was there.
+
+    Killed meanwhile, or on a full disk, a run has neither the old nor the new one. The
+    backend of local files is replaced by one that replaces files, and where the checkpoint
+    hook calls ``open``, to write ``last_checkpoint``, it finds the same.
+    """
+    from mmengine.fileio import LocalBackend, io, register_backend
+    from mmengine.fileio.backends import backends
+    from mmengine.hooks import checkpoint_hook
+
+    from .engine.atomic_files import AtomicLocalBackend, replacing
+
+    if backends['local'] is LocalBackend:
+        register_backend('local', AtomicLocalBackend, force=True, prefixes='')
+        io.backend_instances.clear()
+    checkpoint_hook.open = replacing
+
+
 def _distribute_on_cpu() -> None:
     """mmengine's launchers set a CUDA device, and its wrapper names one, without a GPU.
 
     See ``_init_dist_pytorch`` in mmengine/dist/utils.py and ``Runner.wrap_model``. Where
     there is no GPU, ``nccl`` becomes ``gloo`` and no device is set or named.
     """
+    from mmengine._strategy import FSDPStrategy
     from mmengine.dist import utils
-    from mmengine.model import MMDistributedDataParallel
+    from mmengine.model.wrappers import (
+        MMDistributedDataParallel,
+        MMFullyShardedDataParallel,
+    )
 
     for name in ('_init_dist_pytorch', '_init_dist_mpi', '_init_dist_slurm'):
         init = getattr(utils, name)
         if not hasattr(init, '__wrapped__'):
             setattr(utils, name, _init_on_cpu(init))
 
-    wrap = MMDistributedDataParallel.__init__
-    if not hasattr(wrap, '__wrapped__'):
-        MMDistributedDataParallel.__init__ = _wrap_on_cpu(wrap)
+    for wrapper, device in (
+        (MMDistributedDataParallel, dict(device_ids=None)),
+        (MMFullyShardedDataParallel, dict(device_id=torch.device('cpu'))),
+    ):
+        wrap = wrapper.__init__
+        if not hasattr(wrap, '__wrapped__'):
+            wrapper.__init__ = _wrap_on_cpu(wrap, device)
+
+    if not hasattr(FSDPStrategy.__init__, '__wrapped__'):
+        FSDPStrategy.__init__ = _keep_on_cpu(FSDPStrategy.__init__)
+
+
+def _keep_on_cpu(init):
+    """PyTorch's FSDP frees what it offloads to the CPU, even what was there already.
+
+    https://github.com/Lightning-AI/pytorch-lightning/issues/21804: a segmentation fault
+    where a checkpoint is saved.
+    """
+
+    @functools.wraps(init)
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        if not torch.cuda.is_available():
+            for config in (self.state_dict_config, self.optim_state_dict_config):
+                config.offload_to_cpu = False
+
+    return __init__
 
 
 def _init_on_cpu(init):
@@ -176,14 +228,57 @@ def _init_on_cpu(init):
     return init_dist
 
 
-def _wrap_on_cpu(wrap):
+def _wrap_on_cpu(wrap, device: dict):
     @functools.wraps(wrap)
     def __init__(self, module, *args, **kwargs):
-        if all(p.device.type == 'cpu' for p in module.parameters()):
-            kwargs['device_ids'] = None
+        on_cpu = all(p.device.type == 'cpu' for p in module.parameters())
+        # FSDP is given a model on the CPU, and takes it to the GPU where there is one.
+        if on_cpu and ('device_ids' in device or not torch.cuda.is_available()):
+            kwargs |= device
         wrap(self, module, *args, **kwargs)
 
     return __init__
+
+
+def _resume_sharded_optimizers() -> None:
+    """mmengine hands FSDP the optimizer's state before the model, as torch 2.0 took it."""
+    from mmengine._strategy import FSDPStrategy
+
+    if 'state_dict, self.model' in inspect.getsource(FSDPStrategy.load_optim_state_dict):
+        FSDPStrategy.load_optim_state_dict = _load_sharded_optimizer
+
+
+def _load_sharded_optimizer(self, state_dict: dict) -> None:
+    state = FullyShardedDataParallel.optim_state_dict_to_load(
+        self.model, self.optim_wrapper.optimizer, state_dict
+    )
+    self.optim_wrapper.load_state_dict(state)
+
+
+def _explain_dead_data_workers() -> None:
+    """A data worker that is killed while it hands data over may show as a bare
+    ``ConnectionResetError``: PyTorch asks whether it lives before it is quite dead.
+    """
+    iterator = torch.utils.data.dataloader._MultiProcessingDataLoaderIter
+    if not hasattr(iterator._try_get_data, '__wrapped__'):
+        iterator._try_get_data = _explain_dead_worker(iterator._try_get_data)
+
+
+def _explain_dead_worker(get):
+    @functools.wraps(get)
+    def explained(self, *args, **kwargs):
+        try:
+            return get(self, *args, **kwargs)
+        except (ConnectionError, EOFError, FileNotFoundError) as error:
+            dead = multiprocessing.connection.wait([w.sentinel for w in self._workers], 5)
+            pids = ', '.join(str(w.pid) for w in self._workers if w.sentinel in dead)
+            if not pids:
+                raise
+            raise RuntimeError(
+                f'DataLoader worker (pid(s) {pids}) died, killed or for want of memory'
+            ) from error
+
+    return explained
 
 
 def _count_fused_attention() -> None:

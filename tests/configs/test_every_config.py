@@ -127,6 +127,10 @@ def reduce(cfg):
     for part in (head, *head.values()):
         if isinstance(part, dict) and 'in_channels' in part:
             part.in_channels = channels
+    # Strategies other than one process's need several, or a GPU: tests/tools has them.
+    cfg.pop('runner_type', None)
+    if cfg.pop('strategy', None):
+        cfg.optim_wrapper.pop('type', None)
     cfg.load_from = None
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     for split in SPLITS:

@@ -1,0 +1,4 @@
+from . import hooks
+from .atomic_files import AtomicLocalBackend, replacing
+
+__all__ = ['AtomicLocalBackend', 'hooks', 'replacing']
