@@ -296,6 +296,8 @@ def command(tool, root, work, *arguments, **options):
 def test_real_commands_skip_or_name(tmp_path):
     root = write_videos(tmp_path / 'data', [grey, *BAD.values()])
     limit = 'train_dataloader.dataset.max_bad_videos'
+    whole_list = (root / 'val.txt').read_text()
+    (root / 'val.txt').write_text('0.mp4 0\n')
     code, output = command('train', root, tmp_path / 'work', **{limit: len(BAD)})
     assert code == 0, output[-4000:]
     for i in range(2, 2 + len(BAD)):
@@ -307,5 +309,6 @@ def test_real_commands_skip_or_name(tmp_path):
     assert code != 0 and '(7 bad videos, max_bad_videos=6)' in output
     assert not list((tmp_path / 'other').glob('*.pth'))
 
+    (root / 'val.txt').write_text(whole_list)
     code, output = command('test', root, tmp_path / 'test', checkpoint)
     assert code != 0 and re.search(r'val\.txt:\d: cannot read \S+\.mp4', output)
