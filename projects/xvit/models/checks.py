@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 
-def check_integer(name: str, value: Any, least: int) -> None:
-    """Raise ``TypeError`` or ``ValueError`` unless ``value`` is an ``int`` >= ``least``."""
+def check_integer(name: str, value: Any, least: int | None = None) -> None:
+    """Raise ``TypeError`` unless ``value`` is an int, ``ValueError`` below ``least``."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f'{name} must be an integer, got {value!r}')
-    if value < least:
+    if least is not None and value < least:
         raise ValueError(f'{name} must be at least {least}, got {value}')
 
 

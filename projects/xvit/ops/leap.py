@@ -13,7 +13,8 @@ def check_level(level: Level) -> None:
     is_level = isinstance(level, int) and not isinstance(level, bool) and 1 <= level <= 30
     if not (is_level or level is None or level == 'all'):
         raise ValueError(
-            f"a leap level must be an integer from 1 to 30, None or 'all', got {level!r}"
+            "a leap level must be an integer of at least 1, None or 'all', and at most 30, "
+            f'got {level!r}'
         )
 
 

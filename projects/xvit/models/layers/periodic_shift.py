@@ -30,7 +30,7 @@ class PeriodicShift(nn.Module):
         self, channels: int, num_heads: int, shift_div: int, per_head: bool = True
     ) -> None:
         super().__init__()
-        check_integer('shift_div', shift_div, least=0)
+        check_integer('shift_div', shift_div)
         check_flag('shift_per_head', per_head)
         self.num_cuts = num_heads if per_head else 1
         cut = channels // self.num_cuts

@@ -8,7 +8,7 @@ from mmpretrain.models.utils import MultiheadAttention
 from torch import Tensor
 
 from ...ops import channel_shift
-from ..checks import check_choice, check_flag, check_integer, check_positive
+from ..checks import check_flag, check_positive
 
 MIX_TARGETS = ('x', 'k', 'v')
 
@@ -59,7 +59,6 @@ class SpaceTimeMixingAttention(MultiheadAttention):
     ) -> None:
         check_positive('num_heads', num_heads)
         check_positive('shift_div', shift_div)
-        check_integer('window', window, least=0)
         check_flag('mix_per_head', mix_per_head)
         check_flag('summary_tokens', summary_tokens)
         if mix_span is not None:
@@ -68,15 +67,16 @@ class SpaceTimeMixingAttention(MultiheadAttention):
             raise ValueError(
                 f'embed_dims={embed_dims} must be divisible by num_heads={num_heads}'
             )
-        if window > 2:
-            raise ValueError(f'window must be 0, 1 or 2, got {window}')
-        if not isinstance(mix_targets, list | tuple | set | frozenset):
+        if type(window) is not int or window not in (0, 1, 2):
+            raise ValueError(f'window must be 0, 1 or 2, got {window!r}')
+        if not isinstance(mix_targets, list | tuple | set | frozenset) or any(
+            not isinstance(target, str) or target not in MIX_TARGETS
+            for target in mix_targets
+        ):
             raise ValueError(
                 f'mix_targets must be a tuple of names from {MIX_TARGETS}, '
                 f'got {mix_targets!r}'
             )
-        for target in mix_targets:
-            check_choice('mix_targets', target, MIX_TARGETS)
         channels = embed_dims // num_heads if mix_per_head else embed_dims
         if window and not 2 * window <= shift_div <= channels:
             raise ValueError(
