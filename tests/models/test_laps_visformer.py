@@ -209,7 +209,7 @@ def test_timm_weights_load_to_any_image_size(tmp_path):
         (dict(img_size=(64, 64, 64)), 'img_size'),
         (dict(arch='vast'), 'arch must be one of'),
         (dict(arch=dict(embed_dim=16)), 'arch must be one of'),
-        (dict(arch=ARCH | dict(init_channels=None)), 'init_channels'),
+        (dict(arch=ARCH | dict(init_channels=0)), 'init_channels'),
     ],
 )
 def test_bad_arguments_are_named(kwargs, message):

@@ -173,7 +173,7 @@ def test_bad_arguments_are_named(kwargs, message):
     ('shape', 'message'),
     [
         ((1, 3, 12, 32, 32), r'2 \*\* level = 8 for leap level 3, got 12'),
-        ((1, 3, 0, 32, 32), 'number of frames must be at least 1'),
+        ((1, 3, 0, 32, 32), 'none empty'),
         ((1, 3, 8, 32, 40), 'multiples of patch_size=16, got 32 x 40'),
         ((1, 8, 3, 32, 32), r'must be \(N, 3, T, H, W\)'),
     ],

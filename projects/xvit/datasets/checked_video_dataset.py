@@ -7,6 +7,9 @@ from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
 from mmengine.fileio import list_from_file
 from mmengine.logging import print_log
+from torch.utils.data import get_worker_info
+
+from .reader_process import ReaderProcess, ReadError
 
 
 @DATASETS.register_module()
@@ -16,10 +19,15 @@ class CheckedVideoDataset(VideoDataset):
     In training, up to ``max_bad_videos`` videos that cannot be read are replaced by
     others, each logged once; one more ends the run. In testing, none is dropped.
 
+    Data workers read in a process of their own, so a video that crashes the decoder or
+    keeps it busy is bad like any other. With ``num_workers=0`` the training process reads
+    by itself, unprotected.
+
     Args:
         *args: See MMAction2's ``VideoDataset``.
         max_bad_videos (int): How many bad videos training may skip, in each process of a
             distributed run.
+        time_limit (float): Seconds after which a data worker gives a video up.
         **kwargs: See MMAction2's ``VideoDataset``. With ``num_classes``, labels are
             checked against it.
 
@@ -29,10 +37,13 @@ class CheckedVideoDataset(VideoDataset):
         RuntimeError: If a video cannot be read and may not be skipped.
     """
 
-    def __init__(self, *args, max_bad_videos: int = 0, **kwargs) -> None:
+    def __init__(
+        self, *args, max_bad_videos: int = 0, time_limit: float = 300, **kwargs
+    ) -> None:
         if max_bad_videos < 0:
             raise ValueError(f'max_bad_videos must be at least 0, got {max_bad_videos}')
         self.max_bad_videos = max_bad_videos
+        self._read_apart = ReaderProcess(self._read, time_limit)
         super().__init__(*args, **kwargs)
 
     def full_init(self) -> None:
@@ -75,17 +86,21 @@ class CheckedVideoDataset(VideoDataset):
     def prepare_data(self, idx: int) -> dict | None:
         """The pipeline's output, or ``None`` for a bad video that training may skip."""
         try:
-            return super().prepare_data(idx)
+            return (self._read if get_worker_info() is None else self._read_apart)(idx)
         except Exception as error:
             info = self.get_data_info(idx)
+            kind = '' if isinstance(error, ReadError) else f'{type(error).__name__}: '
             message = (
                 f'{self.ann_file}:{info["ann_line"]}: cannot read {info["filename"]}: '
-                f'{type(error).__name__}: {error}'
+                f'{kind}{error}'
             )
             if self.test_mode:
                 raise RuntimeError(message) from error
             self._skip(idx, message, error)
             return None
+
+    def _read(self, idx: int) -> dict | None:
+        return super().prepare_data(idx)
 
     def _skip(self, idx: int, message: str, error: Exception) -> None:
         known = bool(self._is_bad[idx])

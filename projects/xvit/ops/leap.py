@@ -6,11 +6,15 @@ Level = int | str | None
 
 
 def check_level(level: Level) -> None:
-    """Raise ``ValueError`` unless ``level`` is ``None``, ``'all'`` or an int from 1 up."""
-    is_level = isinstance(level, int) and not isinstance(level, bool) and level >= 1
+    """Raise ``ValueError`` unless ``level`` is ``None``, ``'all'`` or an int from 1 up.
+
+    A level above 30 would ask for more than a thousand million frames.
+    """
+    is_level = isinstance(level, int) and not isinstance(level, bool) and 1 <= level <= 30
     if not (is_level or level is None or level == 'all'):
         raise ValueError(
-            f"a leap level must be an integer of at least 1, None or 'all', got {level!r}"
+            "a leap level must be an integer of at least 1, None or 'all', and at most 30, "
+            f'got {level!r}'
         )
 
 

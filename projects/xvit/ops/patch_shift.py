@@ -78,7 +78,8 @@ def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
         Tensor: ``(R, K)``, int64.
 
     Raises:
-        ValueError: If the name is unknown, the rows are empty or differ in length.
+        ValueError: If the name is unknown, the rows are empty or differ in length, or a
+            number does not fit into 32 bits.
         TypeError: If it is no matrix of integers.
     """
     if isinstance(pattern, str):
@@ -100,6 +101,8 @@ def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
             'shift_pattern must be a rectangle, its rows equally long and not empty, '
             f'got {pattern!r}'
         )
+    if any(abs(m) >= 2**31 for row in pattern for m in row):
+        raise ValueError(f'shift_pattern must be of 32-bit integers, got {pattern!r}')
     return torch.tensor([[int(m) for m in row] for row in pattern])
 
 

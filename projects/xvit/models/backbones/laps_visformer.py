@@ -12,8 +12,9 @@ from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.timm_visformer import drop_classifier
 from ...ops.leap import Level, leap_grid
+from ..checks import check_number, check_positive, check_positives, check_size
 from ..layers import VisformerLeapAttention, adopt
-from .checks import check_leap_levels, check_video
+from .checks import check_image_arguments, check_leap_levels, check_video
 
 ARCHS = {
     'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
@@ -87,6 +88,8 @@ class LAPSVisformer(Visformer, BaseModule):
         _check_arguments(kwargs)
         _check_nesting(leap_levels)
         img_size = _check_img_size(img_size)
+        check_positive('num_frames', num_frames)
+        check_image_arguments(dict(kwargs, with_cp=with_cp, init_cfg=init_cfg))
         super().__init__(img_size, num_classes=0, **kwargs)
         self.init_cfg = copy.deepcopy(init_cfg)
         self.with_cp = with_cp
@@ -115,7 +118,7 @@ class LAPSVisformer(Visformer, BaseModule):
             ValueError: If the shape is another one, H and W are not ``img_size``, or a
                 level cannot pair T frames.
         """
-        check_video(x)
+        check_video(x, self.stem[0].weight)
         num_clips, _, num_frames, *size = x.shape
         if tuple(size) != self.img_size:
             raise ValueError(
@@ -191,11 +194,24 @@ def _check_arguments(arguments: dict) -> None:
                 'LAPSVisformer has attention in stages 2 and 3 and returns the pooled '
                 f'feature of every frame: {name}={arguments[name]!r} cannot be set'
             )
-    if not isinstance(arguments['init_channels'], int):
+    for name in ('init_channels', 'embed_dim', 'num_heads'):
+        check_positive(name, arguments[name])
+    check_positives('depth', arguments['depth'], count=3)
+    if arguments['embed_dim'] % (2 * arguments['num_heads']):
         raise ValueError(
-            'init_channels, the channels of the stem, must be an integer, '
-            f'got {arguments["init_channels"]!r}'
+            f'embed_dim must be a multiple of twice num_heads={arguments["num_heads"]}, '
+            f'got {arguments["embed_dim"]}'
         )
+    group = arguments.get('group', 8)
+    check_positive('group', group)
+    if arguments['embed_dim'] % group:
+        raise ValueError(
+            f'group must divide embed_dim={arguments["embed_dim"]}, got {group}'
+        )
+    ratio = arguments.get('mlp_ratio', 4)
+    check_number('mlp_ratio', ratio)
+    if arguments['embed_dim'] * ratio < 2:
+        raise ValueError(f'mlp_ratio must give MLPs a width, got {ratio}')
 
 
 def _check_nesting(leap_levels: Sequence[Sequence[Level]]) -> None:
@@ -209,8 +225,8 @@ def _check_nesting(leap_levels: Sequence[Sequence[Level]]) -> None:
 
 
 def _check_img_size(img_size: int | tuple[int, int]) -> tuple[int, int]:
-    size = (img_size, img_size) if isinstance(img_size, int) else tuple(img_size)
-    if len(size) != 2 or any(side < STRIDE or side % STRIDE for side in size):
+    size = check_size('img_size', img_size)
+    if any(side % STRIDE for side in size):
         raise ValueError(
             f'img_size must be one or two positive multiples of {STRIDE}, got {img_size!r}'
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mmaction.registry import MODELS
 
 from ...ops.leap import Level, leap_grid
+from ..checks import check_positive
 from ..layers import LeapAttention, adopt
 from .checks import check_leap_levels
 from .video_vit import VideoVisionTransformer
@@ -61,6 +62,7 @@ class LAPSViT(VideoVisionTransformer):
         **vit_kwargs,
     ) -> None:
         check_leap_levels(leap_levels)
+        check_positive('num_frames', num_frames)
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
         for i, layer in enumerate(self.layers):
             layer.attn = adopt(

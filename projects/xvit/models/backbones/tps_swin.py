@@ -9,10 +9,10 @@ from mmpretrain.models.utils import ShiftWindowMSA
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ..checks import check_positive
+from ..checks import check_configs, check_positive, check_positives, check_size
 from ..layers import ChannelShift, PatchShift, TemporalShiftWindowMSA
 from ..layers.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
-from .checks import check_video
+from .checks import check_frozen_stages, check_image_arguments, check_video
 
 # Arguments of SwinTransformer that TPSSwin sets itself.
 _FIXED = ('out_indices', 'out_after_downsample', 'use_abs_pos_embed', 'patch_cfg')
@@ -72,7 +72,7 @@ class TPSSwin(SwinTransformer):
         pad_small_map: bool = False,
         **swin_kwargs,
     ) -> None:
-        depths = _arch_depths(arch)
+        depths = _check_arch(arch)
         for fixed in _FIXED:
             if fixed in swin_kwargs:
                 raise TypeError(
@@ -87,6 +87,11 @@ class TPSSwin(SwinTransformer):
             check_positive('patch_size', side)
         check_positive('window_size', window_size)
         check_positive('num_frames', num_frames)
+        size = check_size('img_size', img_size)
+        flags = dict(with_cp=with_cp, pad_small_map=pad_small_map)
+        check_image_arguments(swin_kwargs | flags)
+        check_frozen_stages(swin_kwargs.get('frozen_stages', -1), len(depths) - 1)
+        check_configs('stage_cfgs', swin_kwargs.get('stage_cfgs', {}), len(depths))
         super().__init__(
             arch,
             img_size,
@@ -112,7 +117,6 @@ class TPSSwin(SwinTransformer):
                     else ChannelShift(w_msa.embed_dims, w_msa.num_heads, channel_shift_div),
                     temporal_bias=temporal_bias,
                 )
-        size = (img_size, img_size) if isinstance(img_size, int) else img_size
         self.token_grid(num_frames, *size)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -130,7 +134,7 @@ class TPSSwin(SwinTransformer):
                 patch size or gives more than 16 token frames, or a stage's map is smaller
                 than the window.
         """
-        check_video(x, patch_size=1)
+        check_video(x, self.patch_embed.projection.weight)
         frames, height, width = self.token_grid(*x.shape[2:])
         bottom, right = (-x.shape[axis] % self.patch_size[axis - 2] for axis in (3, 4))
         if bottom or right:
@@ -242,7 +246,8 @@ def _block(block: nn.Module, x: Tensor, grid: tuple[int, int, int]) -> Tensor:
     return block.ffn(block.norm2(x), identity=x)
 
 
-def _arch_depths(arch: str | dict) -> Sequence[int]:
+def _check_arch(arch: str | dict) -> Sequence[int]:
+    """The depths of the stages of an ``arch`` that can be built."""
     keys = {'embed_dims', 'depths', 'num_heads'}
     if isinstance(arch, str):
         if arch.lower() not in SwinTransformer.arch_zoo:
@@ -253,4 +258,15 @@ def _arch_depths(arch: str | dict) -> Sequence[int]:
         return SwinTransformer.arch_zoo[arch.lower()]['depths']
     if not isinstance(arch, dict) or set(arch) != keys:
         raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
+    check_positive("arch['embed_dims']", arch['embed_dims'])
+    for key in ('depths', 'num_heads'):
+        check_positives(f"arch['{key}']", arch[key])
+    if len(arch['depths']) != len(arch['num_heads']):
+        raise ValueError(f"arch['depths'] and arch['num_heads'] differ in length: {arch!r}")
+    for i, heads in enumerate(arch['num_heads']):
+        if arch['embed_dims'] * 2**i % heads:
+            raise ValueError(
+                f"arch['num_heads'][{i}] must divide the {arch['embed_dims'] * 2**i} "
+                f'channels of stage {i}, got {heads}'
+            )
     return arch['depths']

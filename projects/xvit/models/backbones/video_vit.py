@@ -3,13 +3,12 @@
 import torch
 from mmcv.cnn.bricks import DropPath
 from mmpretrain.models import VisionTransformer
-from mmpretrain.models.utils import to_2tuple
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
-from ..checks import check_positive
-from .checks import check_video
+from ..checks import check_configs, check_positive, check_size
+from .checks import check_frozen_stages, check_image_arguments, check_video
 
 
 class VideoVisionTransformer(VisionTransformer):
@@ -40,9 +39,12 @@ class VideoVisionTransformer(VisionTransformer):
         with_cp: bool = False,
         **vit_kwargs,
     ) -> None:
-        _check_arch(arch)
+        depth = _check_arch(arch)
         check_positive('patch_size', patch_size)
-        if any(side % patch_size for side in to_2tuple(img_size)):
+        check_image_arguments(dict(vit_kwargs, with_cp=with_cp))
+        check_frozen_stages(vit_kwargs.get('frozen_stages', -1), depth)
+        check_configs('layer_cfgs', vit_kwargs.get('layer_cfgs', {}), depth)
+        if any(side % patch_size for side in check_size('img_size', img_size)):
             raise ValueError(
                 f'img_size must be a multiple of patch_size={patch_size}, got {img_size}'
             )
@@ -73,7 +75,7 @@ class VideoVisionTransformer(VisionTransformer):
             ValueError: If the shape is another one, H or W is no multiple of the patch
                 size, or the method cannot take T frames.
         """
-        check_video(x, self.patch_size)
+        check_video(x, self.patch_embed.projection.weight, self.patch_size)
         num_clips, _, num_frames = x.shape[:3]
         self.check_num_frames(num_frames)
         x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
@@ -126,16 +128,23 @@ def _layer(layer: nn.Module, x: Tensor, *args) -> Tensor:
     return layer.ffn(layer.ln2(x), identity=x)
 
 
-def _check_arch(arch: str | dict) -> None:
-    keys = {'embed_dims', 'num_layers', 'num_heads', 'feedforward_channels'}
+def _check_arch(arch: str | dict) -> int:
+    """The number of layers of an ``arch`` that can be built."""
+    keys = ('embed_dims', 'num_layers', 'num_heads', 'feedforward_channels')
     if isinstance(arch, str):
         if arch.lower() not in VisionTransformer.arch_zoo:
             raise ValueError(
                 f'arch must be one of {sorted(VisionTransformer.arch_zoo)} or a dict, '
                 f'got {arch!r}'
             )
-    elif not isinstance(arch, dict) or not keys <= set(arch):
+        return VisionTransformer.arch_zoo[arch.lower()]['num_layers']
+    if not isinstance(arch, dict) or not set(keys) <= set(arch):
         raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
-    else:
-        for key in sorted(keys):
-            check_positive(f"arch['{key}']", arch[key])
+    for key in keys:
+        check_positive(f"arch['{key}']", arch[key])
+    if arch['embed_dims'] % arch['num_heads']:
+        raise ValueError(
+            f"arch['num_heads'] must divide embed_dims={arch['embed_dims']}, "
+            f'got {arch["num_heads"]}'
+        )
+    return arch['num_layers']

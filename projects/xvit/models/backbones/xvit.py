@@ -64,6 +64,7 @@ class XViT(VideoVisionTransformer):
         summary_tokens: bool = False,
         **vit_kwargs,
     ) -> None:
+        check_positive('num_frames', num_frames)
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
         for layer in self.layers:
             layer.attn = adopt(
@@ -77,7 +78,6 @@ class XViT(VideoVisionTransformer):
                 summary_tokens=summary_tokens,
             )
         self.mix_span = mix_span
-        check_positive('num_frames', num_frames)
         self.check_num_frames(num_frames)
         self.temporal_embed = nn.Parameter(
             torch.zeros(1, mix_span or num_frames, 1, self.embed_dims)

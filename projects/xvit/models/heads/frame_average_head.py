@@ -5,7 +5,7 @@ from mmaction.registry import MODELS
 from mmengine.model.weight_init import trunc_normal_init
 from torch import Tensor, nn
 
-from .checks import check_frame_features
+from .checks import check_frame_features, check_head
 
 
 @MODELS.register_module()
@@ -29,6 +29,7 @@ class FrameAverageHead(BaseHead):
         init_std: float = 0.02,
         **kwargs,
     ) -> None:
+        check_head(num_classes, in_channels, dropout_ratio, init_std, **kwargs)
         super().__init__(num_classes, in_channels, **kwargs)
         self.init_std = init_std
         self.dropout = nn.Dropout(dropout_ratio)
@@ -49,5 +50,5 @@ class FrameAverageHead(BaseHead):
         Raises:
             ValueError: If the shape is another one.
         """
-        check_frame_features(x, self.in_channels)
+        check_frame_features(x, self.in_channels, self.fc_cls.weight)
         return self.fc_cls(self.dropout(x)).mean(dim=1)

@@ -7,8 +7,8 @@ from mmengine.model.weight_init import trunc_normal_, trunc_normal_init
 from mmpretrain.models.backbones.vision_transformer import TransformerEncoderLayer
 from torch import Tensor, nn
 
-from ..checks import check_positive
-from .checks import check_frame_features
+from ..checks import check_integer, check_positive
+from .checks import check_frame_features, check_head
 
 
 @MODELS.register_module()
@@ -46,9 +46,9 @@ class TemporalAttentionHead(BaseHead):
         init_std: float = 0.02,
         **kwargs,
     ) -> None:
+        check_head(num_classes, in_channels, dropout_ratio, init_std, **kwargs)
         super().__init__(num_classes, in_channels, **kwargs)
-        if num_layers < 0:
-            raise ValueError(f'num_layers must be at least 0, got {num_layers}')
+        check_integer('num_layers', num_layers, least=0)
         check_positive('num_heads', num_heads)
         check_positive('hidden_channels', hidden_channels)
         if num_layers and in_channels % num_heads:
@@ -94,7 +94,7 @@ class TemporalAttentionHead(BaseHead):
         Raises:
             ValueError: If the shape is another one.
         """
-        check_frame_features(x, self.in_channels)
+        check_frame_features(x, self.in_channels, self.norm.weight)
         if len(self.layers):
             x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)
             for layer in self.layers:

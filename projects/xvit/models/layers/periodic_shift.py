@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from ...ops import channel_shift
+from ..checks import check_flag, check_integer
 
 
 class PeriodicShift(nn.Module):
@@ -29,8 +30,8 @@ class PeriodicShift(nn.Module):
         self, channels: int, num_heads: int, shift_div: int, per_head: bool = True
     ) -> None:
         super().__init__()
-        if not isinstance(shift_div, int):
-            raise TypeError(f'shift_div must be an integer, got {shift_div!r}')
+        check_integer('shift_div', shift_div)
+        check_flag('shift_per_head', per_head)
         self.num_cuts = num_heads if per_head else 1
         cut = channels // self.num_cuts
         if shift_div != 0 and not 2 <= shift_div <= cut:

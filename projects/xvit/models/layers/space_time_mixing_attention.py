@@ -8,7 +8,7 @@ from mmpretrain.models.utils import MultiheadAttention
 from torch import Tensor
 
 from ...ops import channel_shift
-from ..checks import check_positive
+from ..checks import check_flag, check_positive
 
 MIX_TARGETS = ('x', 'k', 'v')
 
@@ -59,17 +59,20 @@ class SpaceTimeMixingAttention(MultiheadAttention):
     ) -> None:
         check_positive('num_heads', num_heads)
         check_positive('shift_div', shift_div)
+        check_flag('mix_per_head', mix_per_head)
+        check_flag('summary_tokens', summary_tokens)
         if mix_span is not None:
             check_positive('mix_span', mix_span)
         if embed_dims % num_heads:
             raise ValueError(
                 f'embed_dims={embed_dims} must be divisible by num_heads={num_heads}'
             )
-        if window not in (0, 1, 2):
+        if type(window) is not int or window not in (0, 1, 2):
             raise ValueError(f'window must be 0, 1 or 2, got {window!r}')
-        if not isinstance(mix_targets, list | tuple | set | frozenset) or not set(
-            mix_targets
-        ) <= set(MIX_TARGETS):
+        if not isinstance(mix_targets, list | tuple | set | frozenset) or any(
+            not isinstance(target, str) or target not in MIX_TARGETS
+            for target in mix_targets
+        ):
             raise ValueError(
                 f'mix_targets must be a tuple of names from {MIX_TARGETS}, '
                 f'got {mix_targets!r}'

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ...ops import as_mosaic, channel_shift, patch_shift
+from ..checks import check_integer
 
 
 class PatchShift(nn.Module):
@@ -53,6 +54,7 @@ class ChannelShift(nn.Module):
             raise ValueError(
                 f'embed_dims={embed_dims} must be divisible by num_heads={num_heads}'
             )
+        check_integer('channel_shift_div', shift_div)
         head_dims = embed_dims // num_heads
         if shift_div and not 2 <= shift_div <= head_dims:
             raise ValueError(

@@ -6,6 +6,7 @@ from mmpretrain.models.utils import ShiftWindowMSA, WindowMSA
 from torch import Tensor, nn
 
 from ...ops import shown_frames
+from ..checks import check_choice
 from .temporal_position_bias import (
     MAX_FRAMES,
     MODES,
@@ -47,8 +48,7 @@ class TemporalWindowMSA(WindowMSA):
         temporal_bias: str = 'official',
         **kwargs,
     ) -> None:
-        if temporal_bias not in MODES:
-            raise ValueError(f'temporal_bias must be one of {MODES}, got {temporal_bias!r}')
+        check_choice('temporal_bias', temporal_bias, MODES)
         super().__init__(embed_dims, window_size, num_heads, **kwargs)
         self.shift = shift
         self.temporal_bias = temporal_bias

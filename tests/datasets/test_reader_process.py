@@ -1,0 +1,57 @@
+"""A function called in a process of its own is the function, but for crashes."""
+
+import os
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from projects.xvit.datasets.reader_process import ReaderProcess, ReadError
+
+
+def draw(what):
+    if what == 'crash':
+        os.abort()
+    if what == 'error':
+        raise ValueError(what)
+    return random.random(), np.random.rand(), torch.rand(()).item(), what
+
+
+def seed():
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+
+
+def test_it_draws_what_the_caller_would_draw():
+    seed()
+    expected = [draw('a'), draw('b'), draw('c')]
+    seed()
+    call = ReaderProcess(draw, time_limit=9)
+    assert [call('a'), draw('b'), call('c')] == expected
+
+
+@pytest.mark.parametrize(
+    ('what', 'error', 'message'),
+    [('crash', ChildProcessError, 'SIGABRT'), ('error', ReadError, '^ValueError: error$')],
+)
+def test_a_failure_leaves_the_callers_random_state(what, error, message):
+    seed()
+    expected = [draw('a'), draw('b')]
+    seed()
+    call = ReaderProcess(draw, time_limit=9)
+    first = call('a')
+    with pytest.raises(error, match=message):
+        call(what)
+    assert [first, call('b')] == expected
+
+
+def test_an_error_comes_with_its_traceback():
+    with pytest.raises(ReadError) as error:
+        ReaderProcess(draw, time_limit=9)('error')
+    assert 'in draw' in str(error.value.__cause__)
+
+
+def test_the_function_runs_in_one_other_process():
+    call = ReaderProcess(os.getpid, time_limit=9)
+    pid = call()
+    assert pid != os.getpid() and call() == pid
