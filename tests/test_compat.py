@@ -228,5 +228,5 @@ def test_data_worker_killed_while_it_hands_over_is_named(error):
     worker.start()
     iterator = SimpleNamespace(_workers=[worker])
     with pytest.raises(RuntimeError, match=rf'DataLoader worker \(pid\(s\) {worker.pid}\)'):
-        compat._explain_dead_worker(hand_over)(iterator)
+        compat.processes._explain_dead_worker(hand_over)(iterator)
     worker.join()

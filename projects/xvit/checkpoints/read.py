@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .. import compat
+from ..compat.checkpoints import refusal
 from .safetensors_file import SUFFIX, load_safetensors
 
 # Where the sources keep their weights: X-ViT, most others, DeiT and Swin.
@@ -28,7 +28,7 @@ def read_checkpoint(path: Path) -> dict:
     try:
         checkpoint = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
-        raise ValueError(compat.refusal(str(path), error)) from error
+        raise ValueError(refusal(str(path), error)) from error
     except (RuntimeError, EOFError) as error:
         raise ValueError(f'{path} is truncated or no PyTorch file: {error}') from error
     if not isinstance(checkpoint, dict) or not checkpoint:

@@ -1,0 +1,121 @@
+"""Several processes, with or without GPUs, and what is said when one dies."""
+
+import functools
+import inspect
+import multiprocessing.connection
+from unittest import mock
+
+import torch
+from torch.distributed.fsdp import FullyShardedDataParallel
+
+
+def distribute_on_cpu() -> None:
+    """mmengine's launchers set a CUDA device, and its wrapper names one, without a GPU.
+
+    See ``_init_dist_pytorch`` in mmengine/dist/utils.py and ``Runner.wrap_model``. Where
+    there is no GPU, ``nccl`` becomes ``gloo`` and no device is set or named.
+    """
+    from mmengine._strategy import FSDPStrategy
+    from mmengine.dist import utils
+    from mmengine.model.wrappers import (
+        MMDistributedDataParallel,
+        MMFullyShardedDataParallel,
+    )
+
+    for name in ('_init_dist_pytorch', '_init_dist_mpi', '_init_dist_slurm'):
+        init = getattr(utils, name)
+        if not hasattr(init, '__wrapped__'):
+            setattr(utils, name, _init_on_cpu(init))
+
+    for wrapper, device in (
+        (MMDistributedDataParallel, dict(device_ids=None)),
+        (MMFullyShardedDataParallel, dict(device_id=torch.device('cpu'))),
+    ):
+        wrap = wrapper.__init__
+        if not hasattr(wrap, '__wrapped__'):
+            wrapper.__init__ = _wrap_on_cpu(wrap, device)
+
+    if not hasattr(FSDPStrategy.__init__, '__wrapped__'):
+        FSDPStrategy.__init__ = _keep_on_cpu(FSDPStrategy.__init__)
+
+
+def _init_on_cpu(init):
+    @functools.wraps(init)
+    def init_dist(backend, *args, **kwargs):
+        if torch.cuda.is_available():
+            return init(backend, *args, **kwargs)
+        backend = 'gloo' if backend == 'nccl' else backend
+        with mock.patch.object(torch.cuda, 'set_device'):
+            return init(backend, *args, **kwargs)
+
+    return init_dist
+
+
+def _wrap_on_cpu(wrap, device: dict):
+    @functools.wraps(wrap)
+    def __init__(self, module, *args, **kwargs):
+        on_cpu = all(p.device.type == 'cpu' for p in module.parameters())
+        # FSDP is given a model on the CPU, and takes it to the GPU where there is one.
+        if on_cpu and ('device_ids' in device or not torch.cuda.is_available()):
+            kwargs |= device
+        wrap(self, module, *args, **kwargs)
+
+    return __init__
+
+
+def _keep_on_cpu(init):
+    """PyTorch's FSDP frees what it offloads to the CPU, even what was there already.
+
+    https://github.com/Lightning-AI/pytorch-lightning/issues/21804: a segmentation fault
+    where a checkpoint is saved.
+    """
+
+    @functools.wraps(init)
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        if not torch.cuda.is_available():
+            for config in (self.state_dict_config, self.optim_state_dict_config):
+                config.offload_to_cpu = False
+
+    return __init__
+
+
+def resume_sharded_optimizers() -> None:
+    """mmengine hands FSDP the optimizer's state before the model, as torch 2.0 took it."""
+    from mmengine._strategy import FSDPStrategy
+
+    if 'state_dict, self.model' in inspect.getsource(FSDPStrategy.load_optim_state_dict):
+        FSDPStrategy.load_optim_state_dict = _load_sharded_optimizer
+
+
+def _load_sharded_optimizer(self, state_dict: dict) -> None:
+    state = FullyShardedDataParallel.optim_state_dict_to_load(
+        self.model, self.optim_wrapper.optimizer, state_dict
+    )
+    self.optim_wrapper.load_state_dict(state)
+
+
+def explain_dead_data_workers() -> None:
+    """A data worker that is killed while it hands data over may show as a bare
+    ``ConnectionResetError``: PyTorch asks whether it lives before it is quite dead.
+    """
+    iterator = torch.utils.data.dataloader._MultiProcessingDataLoaderIter
+    if not hasattr(iterator._try_get_data, '__wrapped__'):
+        iterator._try_get_data = _explain_dead_worker(iterator._try_get_data)
+
+
+def _explain_dead_worker(get):
+    @functools.wraps(get)
+    def explained(self, *args, **kwargs):
+        try:
+            return get(self, *args, **kwargs)
+        except (ConnectionError, EOFError, FileNotFoundError) as error:
+            dead = multiprocessing.connection.wait([w.sentinel for w in self._workers], 5)
+            pids = ', '.join(str(w.pid) for w in self._workers if w.sentinel in dead)
+            if not pids:
+                raise
+            raise RuntimeError(
+                f'DataLoader worker (pid(s) {pids}) died, killed or for want of memory'
+            ) from error
+
+    return explained
