@@ -1,4 +1,4 @@
-"""The commands of tools/data/README.md as they stand, from download to prediction."""
+"""The commands of configs/README.md as they stand, from download to prediction."""
 
 import io
 import json
@@ -77,7 +77,7 @@ def work(tmp_path):
 
 def commands():
     """What the section has a user type; one process instead of eight GPUs."""
-    text = (ROOT / 'tools/data/README.md').read_text()
+    text = (ROOT / 'configs/README.md').read_text()
     section = text.split('<!-- sthv2: begin -->')[1].split('<!-- sthv2: end -->')[0]
     blocks = re.findall(r'^```bash\n(.*?)^```', section, flags=re.S | re.M)
     assert len(blocks) == 3 and 'GPUS=8\n' in blocks[2]
