@@ -17,6 +17,7 @@ from projects.xvit.checkpoints import CONVERTERS
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / 'tools'))
+import make_config_table  # noqa: E402
 import make_metafile  # noqa: E402
 
 # What LAPS' authors count for the same models: G multiply-adds, M parameters.
@@ -27,15 +28,6 @@ PUBLISHED = {
     'laps_plain_shift_k400': (39.074, 39.758),
     'laps_base2d_k400': (39.074, 39.758),
     'laps_base3d_k400': (46.509, 39.758),
-}
-
-FOLDERS = {
-    'Diving48': 'data/diving48',
-    'EPIC-KITCHENS-100': 'data/epic',
-    'Kinetics-400': 'data/kinetics400',
-    'Kinetics-600': 'data/kinetics600',
-    'Something-Something V1': 'data/sthv1',
-    'Something-Something V2': 'data/sthv2',
 }
 
 
@@ -119,8 +111,8 @@ def test_training_data_and_frames_are_the_configs(index):
         _, _, frames, height, width = view_shape(cfg)
         assert about['Frames'] == frames, model.name
         assert about['Resolution'] == f'{height}x{width}', model.name
-        folder = FOLDERS[about['Training Data']]
-        assert f"'{folder}" in repr(cfg.train_dataloader.dataset), model.name
+        folder = cfg.train_dataloader.dataset.data_root
+        assert make_config_table.DATA[folder] == about['Training Data'], model.name
 
 
 def test_parameters_are_not_stale(index, monkeypatch):

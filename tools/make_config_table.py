@@ -2,8 +2,8 @@
 
 Frames and views are read from a config's test pipeline. GFLOPs and parameters are those
 that projects/xvit/metafile.yml has from ``tools/make_metafile.py``, or are counted if it
-does not list the model; data and accuracies, which are the authors', are the metafile's. To
-add a config, list it in the metafile, and run::
+does not list the model; the accuracies, which are the authors', are the metafile's. To add a
+config, list it in the metafile, and run::
 
     python tools/make_metafile.py
     python tools/make_config_table.py          # write the table
@@ -23,6 +23,16 @@ from projects.xvit.analysis import view_shape
 README = ROOT / 'configs/README.md'
 BEGIN = '<!-- Written by tools/make_config_table.py: -->\n'
 END = '<!-- the end of what it writes. -->\n'
+# A folder of data, as configs name it, and what lies there.
+DATA = {
+    'data/diving48': 'Diving48',
+    'data/epic': 'EPIC-KITCHENS-100',
+    'data/kinetics400': 'Kinetics-400',
+    'data/kinetics600': 'Kinetics-600',
+    'data/motion': 'rendered motions',
+    'data/sthv1': 'Something-Something V1',
+    'data/sthv2': 'Something-Something V2',
+}
 HEAD = (
     ('config', 'data', 'frames', 'views', 'GFLOPs', 'params (M)', 'top-1', 'source'),
     ('---',) * 8,
@@ -65,7 +75,7 @@ def row(name: str, model: dict | None) -> tuple[str, ...]:
     metrics = [m for r in (model['Results'] if model else []) for m in r['Metrics'].items()]
     return (
         f'[`{name}.py`]({name}.py)',
-        about.get('Training Data', 'rendered motions'),
+        DATA[cfg.train_dataloader.dataset.data_root],
         f'{frames} x {height}²' if height == width else f'{frames} x {height} x {width}',
         views(cfg),
         f'{about["FLOPs"] / 1e9:.2f}',
