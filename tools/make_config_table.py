@@ -2,7 +2,7 @@
 
 Frames and views are read from a config's test pipeline. GFLOPs and parameters are those
 that projects/xvit/metafile.yml has from ``tools/make_metafile.py``, or are counted if it
-does not list the model; the accuracies, which are the authors', are the metafile's. To add a
+does not list the model; the accuracies, the authors' own, are the metafile's. To add a
 config, list it in the metafile, and run::
 
     python tools/make_metafile.py

@@ -27,13 +27,13 @@ def test_table_has_every_config():
 
 def test_row():
     model = {
-        'Metadata': {'Training Data': 'Clips', 'FLOPs': 1234e7, 'Parameters': 5678e3},
+        'Metadata': {'FLOPs': 1234e7, 'Parameters': 5678e3},
         'Results': [{'Metrics': {'Top 1 Accuracy': 61.5, 'Top 5 Accuracy': 90.0}}],
         'Reported In': 'https://arxiv.org/abs/1',
     }
     assert tool.row('xvit_ssv2', model) == (
         '[`xvit_ssv2.py`](xvit_ssv2.py)',
-        'Clips',
+        'Something-Something V2',
         '16 x 224²',
         '2 x 3',
         '12.34',
@@ -43,7 +43,7 @@ def test_row():
     )
     # Without an entry, the cost is counted.
     counted = tool.row('xvit_motion', None)
-    assert counted[2:] == ('8 x 64²', '2 x 3', '0.03', '0.26', '', '')
+    assert counted[1:] == ('rendered motions', '8 x 64²', '2 x 3', '0.03', '0.26', '', '')
 
 
 def test_a_page_without_markers_is_refused():
