@@ -92,7 +92,7 @@ BAD = {
     'truncated': damaged(lambda data: data.__delitem__(slice(len(data) // 2, None))),
     'corrupt in the middle': damaged(corrupt_middle),
     'audio only': lambda path, _: ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', path),
-    'crashes the decoder': damaged(oversize_frame),
+    'may crash the decoder': damaged(oversize_frame),
 }
 
 
@@ -159,7 +159,8 @@ def test_training_skips_damaged_videos_and_says_which_and_why(tmp_path, log):
         (line,) = (line for line in lines if f'{i}.mp4' in line)
         assert f'train.txt:{i + 1}: cannot read' in line
         assert re.search(r'mp4: \w+(Error|Exception): .', line), line
-        assert ('SIGSEGV' in line) == (kind == 'crashes the decoder'), line
+        # Whether it crashes depends on what lies beyond the decoder's memory.
+        assert 'SIGSEGV' not in line or kind == 'may crash the decoder', line
 
 
 def errors_of(loader):
