@@ -14,13 +14,16 @@ from .image_models import ImageSwin, ImageVisformer, ImageViT
 
 # The image backbones, by whose cost the methods are measured.
 IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
-# This project's backbones, with their default arguments.
+# This project's backbones; the still ones are without their moves along time.
 METHODS = {
-    'xvit-b': 'XViT',
-    'laps-vit-b': 'LAPSViT',
-    'laps-visformer-s': 'LAPSVisformer',
-    'tps-swin-t': 'TPSSwin',
-    'tps-vit-b': 'TPSViT',
+    'xvit-b': dict(type='XViT'),
+    'xvit-b-still': dict(type='XViT', window=0),
+    'laps-vit-b': dict(type='LAPSViT'),
+    'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
+    'laps-visformer-s': dict(type='LAPSVisformer'),
+    'tps-swin-t': dict(type='TPSSwin'),
+    'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
+    'tps-vit-b': dict(type='TPSViT'),
 }
 # MMAction2's video transformers, in its own configs of Kinetics-400.
 MMACTION = {
@@ -59,7 +62,7 @@ def build_backbone(name: str, num_frames: int, side: int) -> nn.Module:
 
 def _backbone_config(name: str) -> dict:
     if name in METHODS:
-        return dict(type=METHODS[name])
+        return METHODS[name]
     if name in MMACTION:
         config = f'mmaction::recognition/{MMACTION[name]}_kinetics400-rgb.py'
         return get_config(config).model.backbone
