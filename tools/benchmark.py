@@ -8,12 +8,18 @@ the backward pass, without an optimizer::
     python tools/benchmark.py swin-t tps-swin-t videoswin-t mvitv2-s --frames 32
     python tools/benchmark.py xvit-b --frames 8 64 --device cuda --dtype bfloat16 --compile
     python tools/benchmark.py configs/xvit_motion.py configs/tps_motion.py --side 64
+
+With ``--data``, decoding and augmenting beside training, and which bounds an epoch::
+
+    python tools/benchmark.py configs/xvit_motion.py --data
 """
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from pathlib import Path
 
 import torch
+from mmengine.config import Config
 
 import projects.xvit  # noqa: F401
 from projects.xvit.benchmark import (
@@ -24,6 +30,8 @@ from projects.xvit.benchmark import (
     Settings,
     compare,
     conditions,
+    data_markdown,
+    data_rates,
     markdown,
     write_json,
     write_section,
@@ -39,6 +47,12 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         '--baseline', help='the model that ratios are to (default: the first)'
+    )
+    parser.add_argument(
+        '--data',
+        action='store_true',
+        help="time a config's training pipeline, and its model on the clips; --frames, "
+        '--side, --batch and --passes do not count',
     )
     parser.add_argument('--frames', type=int, nargs='+', default=[8], metavar='T')
     parser.add_argument('--passes', nargs='+', default=list(PASSES), choices=PASSES)
@@ -67,6 +81,10 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.section and not args.markdown:
         parser.error('--section needs --markdown')
+    if args.data and (len(args.models) > 1 or not Path(args.models[0]).is_file()):
+        parser.error(f'--data needs one config file, got {" ".join(args.models)}')
+    if args.data and args.compile:
+        parser.error('--data does not compile: leave out --compile')
     if args.threads is not None and args.threads < 1:
         parser.error(f'--threads must be at least 1, got {args.threads}')
     args.error = lambda error: parser.exit(1, f'{parser.prog}: {error}\n')
@@ -77,17 +95,18 @@ def main() -> None:
     args = parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
-    names = Settings.__dataclass_fields__
-    baseline = args.baseline or args.models[0]
     try:
+        names = [field.name for field in fields(Settings)]
         settings = Settings(**{name: getattr(args, name) for name in names})
-        rows = compare(args.models, baseline, settings)
-        report = conditions(args.device) | {
-            'settings': asdict(settings),
-            'baseline': baseline,
-            'rows': rows,
-        }
-        text = markdown(report)
+        report = conditions(args.device) | {'settings': asdict(settings)}
+        if args.data:
+            report['data'] = data_rates(Config.fromfile(args.models[0]), settings)
+            text = data_markdown(report)
+        else:
+            baseline = args.baseline or args.models[0]
+            report['baseline'] = baseline
+            report['rows'] = compare(args.models, baseline, settings)
+            text = markdown(report)
         print(text)
         if args.json:
             write_json(report, args.json)

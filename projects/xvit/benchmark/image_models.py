@@ -96,11 +96,15 @@ class ImageSwin(nn.Module):
         conv3d = dict(
             conv_type='Conv3d', padding=(0,) * 3, dilation=(1,) * 3, input_size=None
         )
+        depths = (SwinTransformer.arch_zoo[arch] if isinstance(arch, str) else arch)[
+            'depths'
+        ]
         self.image = SwinTransformer(
             arch,
             img_size,
             patch_size,
             window_size=window_size,
+            out_indices=(len(depths) - 1,),
             patch_cfg=conv3d,
             stage_cfgs=dict(block_cfgs=dict(attn_cfgs=dict(window_msa=FusedWindowMSA))),
         )

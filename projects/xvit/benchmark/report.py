@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-PACKAGES = ('torch', 'mmaction2', 'mmpretrain', 'mmengine', 'timm')
+PACKAGES = ('mmaction2', 'mmpretrain', 'mmengine', 'timm')
 COLUMNS = ('model', 'frames', 'ms a batch', 'clips/s', 'ratio (quartiles)', 'peak memory')
 
 
@@ -28,6 +28,7 @@ def conditions(device: str) -> dict:
         },
         'versions': {
             'python': platform.python_version(),
+            'torch': torch.__version__,
             **{name: found for name in PACKAGES if (found := _version(name))},
         },
         'command': shlex.join(['python', *_relative(sys.argv)]),
