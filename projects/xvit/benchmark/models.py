@@ -14,10 +14,12 @@ from .image_models import ImageSwin, ImageVisformer, ImageViT
 
 # The image backbones, by whose cost the methods are measured.
 IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
-# This project's backbones; the still ones are without their moves along time.
+# This project's backbones: those called still have no moves along time, the one with
+# cp recomputes activations.
 METHODS = {
     'xvit-b': dict(type='XViT'),
     'xvit-b-still': dict(type='XViT', window=0),
+    'xvit-b-with-cp': dict(type='XViT', with_cp=True),
     'laps-vit-b': dict(type='LAPSViT'),
     'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
     'laps-visformer-s': dict(type='LAPSVisformer'),
