@@ -22,9 +22,11 @@ class TemporalWindowMSA(WindowMSA):
     r"""Window attention of TPS (arXiv 2207.13259, section 3.2).
 
     :math:`S^{-1}(\mathrm{softmax}(q k^T / \sqrt d + B_t)\, v)` with q, k, v projected
-    from the moved window :math:`S(x)`; the inverse comes before the output projection.
-    Parameters and their names are those of mmpretrain's ``WindowMSA``, with 31 times the
-    rows in the bias table.
+    from the moved window :math:`S(x)`, and an output projection. A channel shift is made
+    here; patches come moved and are put back by :class:`TemporalShiftWindowMSA`, with the
+    windows, which the projections, patch by patch, do not notice. Parameters and their
+    names are those of mmpretrain's ``WindowMSA``, with 31 times the rows in the bias
+    table.
 
     Args:
         embed_dims (int): Channels C.
@@ -135,6 +137,7 @@ class TemporalWindowMSA(WindowMSA):
 class TemporalShiftWindowMSA(ShiftWindowMSA):
     """Swin's padding, cyclic shift and windows, around :class:`TemporalWindowMSA`.
 
+    Cyclic shift, windows and mosaic are one gather, and one takes all of them back.
     Zeros pad the map on the right and at the bottom, and take part. A side no longer than
     the window gets no cyclic shift.
 
