@@ -47,10 +47,11 @@ def channel_shift(
     if not offsets:
         return x
 
-    # torch.compile fuses the slices and their way back by itself.
+    arguments = x, tuple(offsets), fold, edge
+    if torch.compiler.is_compiling():
+        return _fusible(*arguments)
     differentiated = torch.is_grad_enabled() and x.requires_grad
-    by_hand = differentiated and not torch.compiler.is_compiling()
-    return (_ChannelShift.apply if by_hand else _shifted)(x, tuple(offsets), fold, edge)
+    return (_ChannelShift.apply if differentiated else _shifted)(*arguments)
 
 
 def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
@@ -63,6 +64,21 @@ def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tenso
         if edge == 'zero':
             group_y[:, missing] = 0
     return y
+
+
+def _fusible(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
+    """The same without writing to slices, for which inductor's C++ does not compile.
+
+    Fused, the parts are never made; without fusion they are twice the copies.
+    """
+    *groups, stay = x.split([fold] * len(offsets) + [x.shape[-1] - len(offsets) * fold], -1)
+    moved = []
+    for group, offset in zip(groups, offsets):
+        _, there, missing = _frames(x.shape[1], offset)
+        kept = group[:, missing]
+        parts = [group[:, there], kept if edge == 'keep' else torch.zeros_like(kept)]
+        moved.append(torch.cat(parts if offset >= 0 else parts[::-1], dim=1))
+    return torch.cat([*moved, stay], dim=-1)
 
 
 def _frames(num_frames: int, offset: int) -> tuple[slice, slice, slice]:
