@@ -95,12 +95,13 @@ class TemporalWindowMSA(WindowMSA):
         # As it treats patches alike, the projection may come before they are put back.
         return self.proj_drop(self.proj(attended.reshape(x.shape)))
 
-    def _project(self, x: Tensor) -> Tensor | list[Tensor]:
+    def _project(self, x: Tensor) -> list[Tensor]:
         """Queries, keys and values ``(B, T * h, L, d)`` of ``(B, L, T, C)``."""
         if torch.is_grad_enabled() or type(self.qkv) is not nn.Linear:
-            # One product has a cheaper way back, which copies to this order anyway.
+            # One product has a cheaper way back, which copies to this order anyway. Copied
+            # apart, values do not keep queries and keys in memory.
             qkv = self.qkv(x).unflatten(-1, (3, self.num_heads, -1))
-            return qkv.permute(3, 0, 2, 4, 1, 5).flatten(2, 3)
+            return [z.flatten(1, 2) for z in qkv.permute(3, 0, 2, 4, 1, 5).unbind()]
         # Of three products fused attention takes views.
         weights, biases = self.qkv.weight.chunk(3), (None,) * 3
         if self.qkv.bias is not None:
