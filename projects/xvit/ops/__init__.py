@@ -3,6 +3,7 @@
 from .channel_shift import channel_shift
 from .leap import leap_grid, leap_pairs, pair, unpair
 from .patch_shift import MOSAICS, as_mosaic, patch_shift, shown_frames
+from .reorder import reorder
 
 __all__ = [
     'MOSAICS',
@@ -12,6 +13,7 @@ __all__ = [
     'leap_pairs',
     'pair',
     'patch_shift',
+    'reorder',
     'shown_frames',
     'unpair',
 ]

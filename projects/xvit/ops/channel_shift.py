@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -48,20 +47,76 @@ def channel_shift(
     if not offsets:
         return x
 
-    rest = channels - len(offsets) * fold
-    *groups, stay = x.split([fold] * len(offsets) + [rest], dim=-1)
-    moved = [_shift_frames(g, o, edge) for g, o in zip(groups, offsets, strict=True)]
+    arguments = x, tuple(offsets), fold, edge
+    if torch.compiler.is_compiling():
+        return _fusible(*arguments)
+    differentiated = torch.is_grad_enabled() and x.requires_grad
+    return (_ChannelShift.apply if differentiated else _shifted)(*arguments)
+
+
+def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
+    """The equation; the result lies in memory as ``x`` does, whatever the order of axes."""
+    y = x.clone()
+    for i, offset in enumerate(offsets):
+        group_y, group_x = (z[..., i * fold : (i + 1) * fold] for z in (y, x))
+        here, there, missing = _frames(x.shape[1], offset)
+        group_y[:, here] = group_x[:, there]
+        if edge == 'zero':
+            group_y[:, missing] = 0
+    return y
+
+
+def _fusible(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
+    """The same without writing to slices, for which inductor's C++ does not compile.
+
+    Fused, the parts are never made; without fusion they are twice the copies.
+    """
+    *groups, stay = x.split([fold] * len(offsets) + [x.shape[-1] - len(offsets) * fold], -1)
+    moved = []
+    for group, offset in zip(groups, offsets):
+        _, there, missing = _frames(x.shape[1], offset)
+        kept = group[:, missing]
+        parts = [group[:, there], kept if edge == 'keep' else torch.zeros_like(kept)]
+        moved.append(torch.cat(parts if offset >= 0 else parts[::-1], dim=1))
     return torch.cat([*moved, stay], dim=-1)
 
 
-def _shift_frames(x: Tensor, offset: int, edge: str) -> Tensor:
-    """``y[:, t] = x[:, t + offset]``, and the edge's rule where there is no such frame."""
-    num_frames = x.shape[1]
-    missing = min(abs(offset), num_frames)
-    inner = x[:, missing:] if offset > 0 else x[:, : num_frames - missing]
-    if edge == 'zero':
-        before, after = (0, missing) if offset > 0 else (missing, 0)
-        return F.pad(inner, (0, 0) * (x.ndim - 2) + (before, after))
-    if offset > 0:
-        return torch.cat([inner, x[:, num_frames - missing :]], dim=1)
-    return torch.cat([x[:, :missing], inner], dim=1)
+def _frames(num_frames: int, offset: int) -> tuple[slice, slice, slice]:
+    """The frames ``t`` for which there is a ``t + offset``, these, and the other ``t``."""
+    if offset < 0:
+        first = min(-offset, num_frames)
+        return slice(first, None), slice(0, num_frames - first), slice(0, first)
+    last = max(num_frames - offset, 0)
+    return slice(0, last), slice(num_frames - last, None), slice(last, None)
+
+
+class _ChannelShift(torch.autograd.Function):
+    """The shift is linear, and its adjoint the opposite shift: one pass over the gradient.
+
+    Autograd's own way back through the slices would copy the gradient for each of them.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
+        return _shifted(x, offsets, fold, edge)
+
+    @staticmethod
+    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
+        ctx.offsets, ctx.fold, ctx.edge = inputs[1:]
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple:
+        opposite = tuple(-offset for offset in ctx.offsets)
+        grad_x = channel_shift(grad, opposite, ctx.fold)
+        if ctx.edge == 'keep':
+            for i, offset in enumerate(ctx.offsets):
+                kept = _frames(grad.shape[1], offset)[2]
+                group = slice(i * ctx.fold, (i + 1) * ctx.fold)
+                grad_x[:, kept, ..., group] += grad[:, kept, ..., group]
+        return grad_x, None, None, None
+
+    @staticmethod
+    def jvp(ctx, tangent: Tensor, *_) -> Tensor:
+        return channel_shift(tangent, ctx.offsets, ctx.fold, ctx.edge)

@@ -6,6 +6,8 @@ from numbers import Integral
 import torch
 from torch import Tensor
 
+from .reorder import reorder
+
 MOSAICS = {
     # The authors' pattern C: the frame itself and four on each side.
     'official': ((-4, 1, 2), (-1, 0, 3), (-2, -3, 4)),
@@ -38,10 +40,12 @@ def patch_shift(x: Tensor, mosaic: Tensor, inverse: bool = False) -> Tensor:
     if x.ndim != 5:
         raise ValueError(f'x must be (N, T, H, W, C), got shape {tuple(x.shape)}')
     num_frames, height, width = x.shape[1:4]
-    frames = shown_frames(-mosaic if inverse else mosaic, num_frames, height, width)
     cells = torch.arange(height * width, device=x.device)
-    index = frames.flatten(1) * (height * width) + cells
-    return x.flatten(1, 3).index_select(1, index.flatten()).view(x.shape)
+    there, back = (
+        shown_frames(m, num_frames, height, width).flatten(1) * (height * width) + cells
+        for m in ((-mosaic, mosaic) if inverse else (mosaic, -mosaic))
+    )
+    return reorder(x.flatten(1, 3), there.flatten(), back.flatten()).view(x.shape)
 
 
 def shown_frames(mosaic: Tensor, num_frames: int, height: int, width: int) -> Tensor:

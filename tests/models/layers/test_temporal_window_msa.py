@@ -139,6 +139,18 @@ def test_clips_do_not_see_each_other(pattern):
         torch.testing.assert_close(layer(clip, (4, 5, 6)), expected)
 
 
+@pytest.mark.parametrize('clips', [1, 2])
+@pytest.mark.parametrize('qkv_bias', [True, False])
+@pytest.mark.parametrize('pattern', [None, OFFICIAL])
+def test_with_and_without_gradients(pattern, qkv_bias, clips):
+    shift = PatchShift(pattern) if pattern else ChannelShift(8, 2, 4)
+    layer = TemporalShiftWindowMSA(8, 2, 3, 1, shift=shift, qkv_bias=qkv_bias).eval()
+    x = torch.randn(clips * 4, 5 * 6, 8)
+    with torch.no_grad():
+        expected = layer(x, (4, 5, 6))
+    torch.testing.assert_close(layer(x, (4, 5, 6)), expected, rtol=1e-6, atol=1e-6)
+
+
 def test_bias_of_evaluation_follows_the_table():
     layer = build(OFFICIAL)
     table = layer.w_msa.relative_position_bias_table

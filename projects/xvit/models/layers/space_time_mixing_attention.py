@@ -112,6 +112,9 @@ class SpaceTimeMixingAttention(MultiheadAttention):
             k = self._mix(k, num_frames)
         if 'v' in self.mix_targets:
             v = self._mix(v, num_frames)
+        if torch.is_grad_enabled() and self.offsets and {'k', 'v'} <= self.mix_targets:
+            # As a view it would keep keys and values for the backward pass, unmixed ones.
+            q = q.contiguous()
         if self.summary_tokens:
             k, v = torch.cat([k, k_summary], dim=1), torch.cat([v, v_summary], dim=1)
 

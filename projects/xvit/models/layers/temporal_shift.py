@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from ...ops import as_mosaic, channel_shift, patch_shift
@@ -23,6 +22,7 @@ class PatchShift(nn.Module):
     def __init__(self, pattern: str | Sequence[Sequence[int]]) -> None:
         super().__init__()
         self.register_buffer('mosaic', as_mosaic(pattern), persistent=False)
+        self.pattern = tuple(map(tuple, self.mosaic.tolist()))
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, T, H, W, C)`` -> ``(N, T, H, W, C)``."""
@@ -63,8 +63,9 @@ class ChannelShift(nn.Module):
             )
         self.num_heads = num_heads
         self.fold = head_dims // shift_div if shift_div else 0
-        # Every patch shows its own frame: what the position bias asks of both moves.
-        self.register_buffer('mosaic', torch.zeros(1, 1).long(), persistent=False)
+        # Every patch shows its own frame: what windows and bias ask of both moves.
+        self.pattern = ((0,),)
+        self.register_buffer('mosaic', as_mosaic(self.pattern), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, T, H, W, C)`` -> ``(N, T, H, W, C)``."""

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from mmpretrain.models.utils import ShiftWindowMSA, WindowMSA
 from torch import Tensor, nn
 
-from ...ops import shown_frames
+from ...ops import reorder, shown_frames
 from ..checks import check_choice
 from .temporal_position_bias import (
     MAX_FRAMES,
@@ -16,15 +16,18 @@ from .temporal_position_bias import (
     temporal_position_bias,
 )
 from .temporal_shift import ChannelShift, PatchShift
+from .window_order import window_order
 
 
 class TemporalWindowMSA(WindowMSA):
     r"""Window attention of TPS (arXiv 2207.13259, section 3.2).
 
     :math:`S^{-1}(\mathrm{softmax}(q k^T / \sqrt d + B_t)\, v)` with q, k, v projected
-    from the moved window :math:`S(x)`; the inverse comes before the output projection.
-    Parameters and their names are those of mmpretrain's ``WindowMSA``, with 31 times the
-    rows in the bias table.
+    from the moved window :math:`S(x)`, and an output projection. A channel shift is made
+    here; patches come moved and are put back by :class:`TemporalShiftWindowMSA`, with the
+    windows, which the projections, patch by patch, do not notice. Parameters and their
+    names are those of mmpretrain's ``WindowMSA``, with 31 times the rows in the bias
+    table.
 
     Args:
         embed_dims (int): Channels C.
@@ -63,32 +66,49 @@ class TemporalWindowMSA(WindowMSA):
         """Attend inside each window of each frame.
 
         Args:
-            x (Tensor): ``(N * windows, T, Wh, Ww, C)``.
-            mask (Tensor, optional): ``(windows, L, L)``, L = Wh * Ww, added to the scores.
+            x (Tensor): ``(N * windows, L, T, C)``, L = Wh * Ww, the patches moved already.
+            mask (Tensor, optional): ``(windows, L, L)``, added to the scores.
 
         Returns:
-            Tensor: ``(N * windows, T, Wh, Ww, C)``.
+            Tensor: ``(N * windows, L, T, C)``, the patches still to be put back.
 
         Raises:
             ValueError: If T is over 16, for which the table has no rows.
         """
-        shape = x.shape
-        bias = self._bias(shape[1]).flatten(0, 1)
+        if isinstance(self.shift, ChannelShift):
+            x = self.shift(x.transpose(1, 2)).transpose(1, 2)
+        q, k, v = self._project(x)
+        # Frames stand beside the heads, as the bias repeats from window to window.
+        bias = self._bias(x.shape[2]).flatten(0, 1)[None]
         if mask is not None:
-            bias = (bias + mask[:, None]).flatten(0, 1)
-
-        # Bias and mask repeat from clip to clip, so frames, and windows if masked, stand
-        # beside the heads: (N, windows * T * h, L, d).
-        qkv = self.qkv(self.shift(x)).flatten(2, 3)
-        qkv = qkv.unflatten(-1, (3, self.num_heads, -1)).permute(3, 0, 1, 4, 2, 5)
-        q, k, v = qkv.reshape(3, -1, *bias.shape[:2], qkv.shape[-1])
+            bias = bias + mask[:, None]
+            # So do the windows, as both repeat from clip to clip; one clip needs no copy,
+            # but an exported model is not to ask how many there are.
+            if torch.compiler.is_compiling() or len(x) > len(mask):
+                q, k, v = (z.unflatten(0, (-1, len(mask))).flatten(1, 2) for z in (q, k, v))
+                bias = bias.flatten(0, 1)[None]
         attn_drop = self.attn_drop.p if self.training else 0.0
-        x = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=bias[None], dropout_p=attn_drop, scale=self.scale
+        attended = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=bias, dropout_p=attn_drop, scale=self.scale
         )
-        x = x.reshape(*shape[:2], self.num_heads, -1, x.shape[-1]).transpose(2, 3)
-        x = self.shift.inverse(x.reshape(shape))
-        return self.proj_drop(self.proj(x))
+        attended = attended.reshape(x.shape[0], -1, *q.shape[2:]).transpose(1, 2)
+        # As it treats patches alike, the projection may come before they are put back.
+        return self.proj_drop(self.proj(attended.reshape(x.shape)))
+
+    def _project(self, x: Tensor) -> list[Tensor]:
+        """Queries, keys and values ``(B, T * h, L, d)`` of ``(B, L, T, C)``."""
+        if torch.is_grad_enabled() or type(self.qkv) is not nn.Linear:
+            # One product has a cheaper way back, which copies to this order anyway. Copied
+            # apart, values do not keep queries and keys in memory.
+            qkv = self.qkv(x).unflatten(-1, (3, self.num_heads, -1))
+            return [z.flatten(1, 2) for z in qkv.permute(3, 0, 2, 4, 1, 5).unbind()]
+        # Of three products fused attention takes views.
+        weights, biases = self.qkv.weight.chunk(3), (None,) * 3
+        if self.qkv.bias is not None:
+            biases = self.qkv.bias.chunk(3)
+        projected = (F.linear(x, w, b) for w, b in zip(weights, biases))
+        heads = (-1, self.embed_dims // self.num_heads)
+        return [z.flatten(2).unflatten(2, heads).transpose(1, 2) for z in projected]
 
     def train(self, mode: bool = True) -> 'TemporalWindowMSA':
         """Also forget the bias: hooks that swap weights do so before they switch."""
@@ -118,6 +138,7 @@ class TemporalWindowMSA(WindowMSA):
 class TemporalShiftWindowMSA(ShiftWindowMSA):
     """Swin's padding, cyclic shift and windows, around :class:`TemporalWindowMSA`.
 
+    Cyclic shift, windows and mosaic are one gather, and one takes all of them back.
     Zeros pad the map on the right and at the bottom, and take part. A side no longer than
     the window gets no cyclic shift.
 
@@ -144,23 +165,18 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
         x = query.view(-1, num_frames, height, width, query.shape[-1])
         if height % window or width % window:
             x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))
-        sides = x.shape[2:4]
+        padded, sides = x.shape, x.shape[2:4]
         shifts = [self.shift_size if side > window else 0 for side in (height, width)]
-        mask = None
-        if any(shifts):
-            x = x.roll([-shift for shift in shifts], dims=(2, 3))
-            mask = cyclic_shift_mask(sides, shifts, window, x)
+        mask = cyclic_shift_mask(sides, shifts, window, x) if any(shifts) else None
 
-        windows = x.unflatten(3, (-1, window)).unflatten(2, (-1, window))
-        windows = windows.permute(0, 2, 4, 1, 3, 5, 6)
-        num_clips, rows, columns = windows.shape[:3]
-        x = self.w_msa(windows.flatten(0, 2), mask)
-        x = x.unflatten(0, (num_clips, rows, columns)).permute(0, 3, 1, 4, 2, 5, 6)
-        x = x.reshape(num_clips, num_frames, *sides, -1)
-
-        if any(shifts):
-            x = x.roll(shifts, dims=(2, 3))
-        return self.drop(x[:, :, :height, :width].reshape(query.shape))
+        order, inverse = window_order(
+            padded[1:4], shifts, window, self.w_msa.shift.pattern, x.device
+        )
+        x = reorder(x.flatten(1, 3), order, inverse)
+        x = self.w_msa(x.view(-1, window**2, num_frames, x.shape[-1]), mask)
+        x = reorder(x.view(padded[0], *order.shape, -1), inverse, order)
+        x = x.view(padded)[:, :, :height, :width].reshape(query.shape)
+        return self.drop(x)
 
 
 def cyclic_shift_mask(

@@ -1,0 +1,23 @@
+"""What the models cost in time and memory, side by side with others."""
+
+from .compare import DTYPES, PASSES, Settings, compare
+from .data import data_markdown, data_rates
+from .models import NAMES, build_backbone
+from .report import conditions, markdown, write_json, write_section
+from .timing import CLOCKS
+
+__all__ = [
+    'CLOCKS',
+    'DTYPES',
+    'NAMES',
+    'PASSES',
+    'Settings',
+    'build_backbone',
+    'compare',
+    'conditions',
+    'data_markdown',
+    'data_rates',
+    'markdown',
+    'write_json',
+    'write_section',
+]

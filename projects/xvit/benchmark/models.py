@@ -1,0 +1,78 @@
+"""The models that can be compared, by name or by config."""
+
+import inspect
+from pathlib import Path
+
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.hub import get_config
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from ..analysis import without_weights
+from .image_models import ImageSwin, ImageVisformer, ImageViT
+
+# The image backbones, by whose cost the methods are measured.
+IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
+# This project's backbones: those called still have no moves along time, the one with
+# cp recomputes activations.
+METHODS = {
+    'xvit-b': dict(type='XViT'),
+    'xvit-b-still': dict(type='XViT', window=0),
+    'xvit-b-with-cp': dict(type='XViT', with_cp=True),
+    'laps-vit-b': dict(type='LAPSViT'),
+    'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
+    'laps-visformer-s': dict(type='LAPSVisformer'),
+    'tps-swin-t': dict(type='TPSSwin'),
+    'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
+    'tps-vit-b': dict(type='TPSViT'),
+}
+# MMAction2's video transformers, in its own configs of Kinetics-400.
+MMACTION = {
+    'timesformer-b': 'timesformer/timesformer_divST_8xb8-8x32x1-15e',
+    'videoswin-t': 'swin/swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e',
+    'mvitv2-s': 'mvit/mvit-small-p244_32xb16-16x4x1-200e',
+    'mvitv2-b': 'mvit/mvit-base-p244_32x3x1',
+    'uniformerv2-b': 'uniformerv2/uniformerv2-base-p16-res224_clip_8xb32-u8',
+}
+NAMES = (*IMAGE, *METHODS, *MMACTION)
+# What backbones call the length of a clip and the side of a frame.
+LENGTHS = ('num_frames', 'temporal_size', 't_size')
+SIDES = ('img_size', 'spatial_size', 'input_resolution')
+
+
+def build_backbone(name: str, num_frames: int, side: int) -> nn.Module:
+    """A backbone for clips ``(N, 3, num_frames, side, side)``, with random weights.
+
+    Args:
+        name (str): One of ``NAMES``, or the path of a config, whose backbone is taken.
+        num_frames (int): Frames T of a clip.
+        side (int): Height and width of a frame in pixels.
+
+    Raises:
+        FileNotFoundError: If the name is none of these, nor a file.
+        ValueError: If the config has no backbone, or the backbone cannot take such clips.
+    """
+    init_default_scope('mmaction')
+    if name in IMAGE:
+        return IMAGE[name](img_size=side)
+    backbone = without_weights(_backbone_config(name))
+    parameters = inspect.signature(MODELS.get(backbone['type'])).parameters
+    sizes = dict.fromkeys(LENGTHS, num_frames) | dict.fromkeys(SIDES, side)
+    return MODELS.build(backbone | {k: v for k, v in sizes.items() if k in parameters})
+
+
+def _backbone_config(name: str) -> dict:
+    if name in METHODS:
+        return METHODS[name]
+    if name in MMACTION:
+        config = f'mmaction::recognition/{MMACTION[name]}_kinetics400-rgb.py'
+        return get_config(config).model.backbone
+    if not Path(name).is_file():
+        raise FileNotFoundError(
+            f'{name!r} is no config file, and no name of these: {", ".join(NAMES)}'
+        )
+    backbone = Config.fromfile(name).get('model', {}).get('backbone')
+    if backbone is None:
+        raise ValueError(f'{name} has no model.backbone')
+    return backbone

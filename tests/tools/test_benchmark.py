@@ -1,0 +1,148 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from projects.xvit.benchmark import build_backbone, write_json, write_section
+
+TOY = """
+model = dict(type='Recognizer3D', backbone=dict(
+    type='XViT', window={window}, img_size=32, init_cfg=dict(type='Pretrained', checkpoint='no'),
+    arch=dict(embed_dims=16, num_layers=1, num_heads=2, feedforward_channels=32)))
+"""  # noqa: E501
+FIELDS = {
+    'pass',
+    'frames',
+    'model',
+    'seconds',
+    'seconds_quartiles',
+    'clips_per_second',
+    'ratio',
+    'ratio_quartiles',
+    'frame_ratio',
+    'peak_bytes',
+    'memory_ratio',
+}
+
+
+@pytest.fixture
+def toys(tmp_path):
+    paths = [tmp_path / f'window{window}.py' for window in (0, 1)]
+    for window, path in enumerate(paths):
+        path.write_text(TOY.format(window=window))
+    return [str(path) for path in paths]
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_table_and_json(tool, toys, tmp_path, dtype):
+    out, readme = tmp_path / 'out.json', tmp_path / 'README.md'
+    readme.write_text(
+        'before\n<!-- benchmark:toys -->\nold\n<!-- /benchmark:toys -->\nafter\n'
+    )
+    arguments = ['--side', 32, '--frames', 2, 4, '--rounds', 2, '--warmup', 1]
+    files = ['--json', out, '--markdown', readme, '--section', 'toys']
+    code, printed = tool('benchmark', *toys, *arguments, '--dtype', dtype, *files)
+    assert code == 0, printed
+
+    report = json.loads(out.read_text())
+    assert report['machine']['device'] and report['versions']['torch'] == torch.__version__
+    assert report['command'].startswith('python ') and report['date'].startswith('20')
+    assert report['settings']['dtype'] == dtype and report['baseline'] == toys[0]
+    cases = [(row['pass'], row['frames'], row['model']) for row in report['rows']]
+    assert cases == [
+        (kind, frames, model)
+        for kind in ('inference', 'training')
+        for frames in (2, 4)
+        for model in toys
+    ]
+    for row in report['rows']:
+        assert set(row) == FIELDS
+        assert row['seconds'] > 0 and row['peak_bytes'] > 0
+        if row['model'] == toys[0]:
+            assert row['ratio'] == row['memory_ratio'] == 1
+            assert row['ratio_quartiles'] == [1, 1]
+        if row['frames'] == 2:
+            assert row['frame_ratio'] == 1
+    memory = {case: row['peak_bytes'] for case, row in zip(cases, report['rows'])}
+    for model in toys:
+        assert memory['training', 4, model] > memory['inference', 4, model]
+
+    text = readme.read_text()
+    assert text.startswith('before\n<!-- benchmark:toys -->\n') and 'old' not in text
+    assert text.endswith('<!-- /benchmark:toys -->\nafter\n')
+    assert text.count('| time per frame |') == 2 and toys[1] in text
+
+
+def test_pipeline_against_model(tool, motion, monkeypatch, tmp_path):
+    (tmp_path / 'data').mkdir()
+    (tmp_path / 'data/motion').symlink_to(motion)
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / 'out.json'
+    config = Path(__file__).parents[2] / 'configs/xvit_motion.py'
+    arguments = ['--data', '--rounds', 2, '--warmup', 1, '--json', out]
+    code, printed = tool('benchmark', config, *arguments)
+    assert code == 0, printed
+    data = json.loads(out.read_text())['data']
+    rates = [data['loader_clips_per_second'], data['model_clips_per_second']]
+    assert data['clips'] == 32
+    assert data['epoch_seconds'] == pytest.approx(32 / min(rates))
+    assert data['bound'] == ('loader' if rates[0] < rates[1] else 'model')
+    assert data['workers'] * data['clips_per_second_per_worker'] == pytest.approx(rates[0])
+    assert f'The {data["bound"]} bounds an epoch of 32 clips' in printed
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['vit-x'], "'vit-x' is no config file, and no name of these: vit-b"),
+        (['vit-b', 'vit-b'], 'models must differ'),
+        (['vit-b', '--baseline', 'swin-t'], "baseline must be one of ['vit-b']"),
+        (['vit-b', '--frames', '0'], 'frames must be lengths from 1 up, got [0]'),
+        (['vit-b', '--rounds', '0'], 'rounds must be at least 1, got 0'),
+        (['vit-b', '--warmup', '-1'], 'warmup must be at least 0, got -1'),
+        (['vit-b', '--device', 'abacus'], "device 'abacus' is not there"),
+        (['vit-b', '--section', 'x'], '--section needs --markdown'),
+        (['vit-b', '--threads', '0'], '--threads must be at least 1'),
+        (['vit-b', '--data'], '--data needs one config file'),
+        (['tps-swin-t', '--frames', '64'], 'must be at most 32'),
+    ],
+)
+def test_bad_arguments_are_named(tool, arguments, message):
+    code, printed = tool('benchmark', *arguments)
+    assert code and message in printed
+
+
+def test_a_backbone_gets_the_clips_length_and_size(toys):
+    model = build_backbone(toys[1], num_frames=6, side=64)
+    assert model.temporal_embed.shape[1] == 6 and model.pos_embed.shape[1] == 1 + 16
+    assert model.init_cfg is None  # No weights are read.
+
+
+@pytest.mark.parametrize('name', ['timesformer-b', 'mvitv2-s', 'mvitv2-b'])
+def test_mmactions_models_are_found(name):
+    with torch.device('meta'):
+        model = build_backbone(name, 8, 224)
+    assert model(torch.zeros(1, 3, 8, 224, 224, device='meta')) is not None
+
+
+def test_files_are_whole_or_as_they_were(tmp_path):
+    path = tmp_path / 'out.json'
+    write_json({'a': 1}, path)
+    with pytest.raises(TypeError):
+        write_json({'a': object()}, path)
+    assert json.loads(path.read_text()) == {'a': 1}
+    path.write_text('no markers')
+    with pytest.raises(ValueError, match='must have the lines <!-- benchmark:x -->'):
+        write_section('text', path, 'x')
+    assert path.read_text() == 'no markers'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+def test_on_a_gpu(tool, toys, tmp_path):
+    out = tmp_path / 'out.json'
+    arguments = ['--side', 32, '--rounds', 1, '--device', 'cuda', '--dtype', 'bfloat16']
+    code, printed = tool('benchmark', *toys, *arguments, '--json', out)
+    assert code == 0, printed
+    assert all(row['peak_bytes'] > 0 for row in json.loads(out.read_text())['rows'])
