@@ -39,10 +39,7 @@ def accuracy(name, root, work):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    'name',
-    ['xvit_motion', 'laps_motion', 'laps_visformer_motion', 'tps_motion', 'tps_vit_motion'],
-)
+@pytest.mark.parametrize('name', ['xvit_motion', 'laps_motion', 'tps_motion'])
 def test_motion_is_learnt(name, whole_motion, tmp_path):
     assert accuracy(name, whole_motion, tmp_path) > 0.9
 

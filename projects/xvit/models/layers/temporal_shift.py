@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from ...ops import as_mosaic, channel_shift, patch_shift
@@ -21,8 +22,9 @@ class PatchShift(nn.Module):
 
     def __init__(self, pattern: str | Sequence[Sequence[int]]) -> None:
         super().__init__()
-        self.register_buffer('mosaic', as_mosaic(pattern), persistent=False)
-        self.pattern = tuple(map(tuple, self.mosaic.tolist()))
+        with torch.device('cpu'):  # Of a model built on the meta device too.
+            self.pattern = tuple(map(tuple, as_mosaic(pattern).tolist()))
+        self.register_buffer('mosaic', as_mosaic(self.pattern), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, T, H, W, C)`` -> ``(N, T, H, W, C)``."""
