@@ -39,8 +39,23 @@ def accuracy(name, root, work):
 
 
 @pytest.mark.slow
-def test_motion_is_learnt(whole_motion, tmp_path):
-    assert accuracy('xvit_motion', whole_motion, tmp_path) > 0.9
+@pytest.mark.parametrize(
+    'name',
+    [
+        'xvit_motion',
+        *(
+            pytest.param(name, marks=pytest.mark.training)
+            for name in (
+                'laps_motion',
+                'laps_visformer_motion',
+                'tps_motion',
+                'tps_vit_motion',
+            )
+        ),
+    ],
+)
+def test_motion_is_learnt(name, whole_motion, tmp_path):
+    assert accuracy(name, whole_motion, tmp_path) > 0.9
 
 
 @pytest.mark.slow
