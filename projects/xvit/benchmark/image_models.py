@@ -10,8 +10,6 @@ from mmpretrain.models import SwinTransformer, VisionTransformer
 from mmpretrain.models.utils import MultiheadAttention, WindowMSA
 from torch import Tensor, nn
 
-from ..models.layers import adopt
-
 
 class ImageViT(nn.Module):
     """mmpretrain's ViT, which calls fused attention, on each frame.
@@ -31,7 +29,7 @@ class ImageViT(nn.Module):
         super().__init__()
         self.image = VisionTransformer(arch, img_size, patch_size)
         for layer in self.image.layers:
-            layer.attn = adopt(UnboundAttention, layer.attn)
+            layer.attn.__class__ = UnboundAttention
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, 3, T, H, W)`` -> ``(N, T, C)``, the class tokens."""

@@ -5,9 +5,9 @@ import math
 
 import pytest
 import torch
-from mmpretrain.models.utils import MultiheadAttention
 
-from projects.xvit.models.layers import SpaceTimeMixingAttention, adopt
+from projects.xvit.models import XViT
+from projects.xvit.models.moves import Clip
 
 N, L, C, HEADS = 2, 5, 16, 2
 
@@ -54,6 +54,13 @@ def oracle(attn, x, window, shift_div, targets, span, per_head, summary):
     return attn.proj(y)
 
 
+def build(**kwargs):
+    """An X-ViT of one layer; its attention gets 2 x 2 patches and a class token."""
+    arch = dict(embed_dims=C, num_layers=1, num_heads=HEADS, feedforward_channels=8)
+    model = XViT(arch, img_size=16, patch_size=8, num_frames=4, **kwargs).double()
+    return model.layers[0].attn
+
+
 @pytest.mark.parametrize('per_head', [False, True])
 @pytest.mark.parametrize('summary', [False, True])
 @pytest.mark.parametrize('span', [None, 2])
@@ -62,48 +69,42 @@ def oracle(attn, x, window, shift_div, targets, span, per_head, summary):
 )
 @pytest.mark.parametrize(('window', 'shift_div'), [(0, 4), (1, 4), (1, 2), (2, 4), (2, 8)])
 def test_equals_plain_loops(window, shift_div, targets, span, summary, per_head):
-    num_frames = 4
-    attn = SpaceTimeMixingAttention(
-        C, HEADS, window, shift_div, targets, span, per_head, summary
-    ).double()
-    x = torch.randn(N, num_frames, L, C, dtype=torch.float64)
+    attn = build(
+        window=window,
+        shift_div=shift_div,
+        mix_targets=targets,
+        mix_span=span,
+        mix_per_head=per_head,
+        summary_tokens=summary,
+    )
+    x = torch.randn(N, 4, L, C, dtype=torch.float64)
     with torch.no_grad():
-        y = attn(x.flatten(0, 1), num_frames)
+        y = attn(x.flatten(0, 1), Clip(4, (2, 2), 1))
         expected = oracle(attn, x, window, shift_div, targets, span, per_head, summary)
     torch.testing.assert_close(y, expected.flatten(0, 1))
-
-
-def test_adopt_keeps_parameters_and_equals_the_image_attention_without_window():
-    image = MultiheadAttention(C, HEADS, layer_scale_init_value=0.1)
-    attn = adopt(SpaceTimeMixingAttention, image, window=0)
-    assert dict(attn.named_parameters()).keys() == dict(image.named_parameters()).keys()
-    assert all(a is b for a, b in zip(attn.parameters(), image.parameters()))
-    x = torch.randn(6, L, C)
-    torch.testing.assert_close(attn(x, 3), image(x))
 
 
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
         (dict(window=3), 'window must be 0, 1 or 2, got 3'),
-        (dict(shift_div=1), 'shift_div must be between 2'),
-        (dict(shift_div=17), 'and 16, .* got 17'),
-        (dict(shift_div=9, mix_per_head=True), 'and 8, the channels of a head, got 9'),
-        (dict(window=2, shift_div=3), 'shift_div must be between 4'),
+        (dict(window=1.5), 'window must be 0, 1 or 2, got 1.5'),
+        (dict(shift_div=1), 'div must be from 2, .*, got 1'),
+        (dict(shift_div=17), 'to 16, the channels in all, got 17'),
+        (dict(shift_div=9, mix_per_head=True), 'to 8, the channels of a head, got 9'),
+        (dict(window=2, shift_div=3), 'div must be from 4, .*, got 3'),
         (dict(mix_targets=('k', 'q')), r"mix_targets .* got \('k', 'q'\)"),
         (dict(mix_targets='kv'), "mix_targets .* got 'kv'"),
         (dict(mix_targets=None), 'mix_targets .* got None'),
         (dict(mix_span=0), 'mix_span must be'),
-        (dict(window=1.5), 'window must be 0, 1 or 2, got 1.5'),
-        (dict(num_heads=3), 'num_heads=3'),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
-        SpaceTimeMixingAttention(**{'embed_dims': C, 'num_heads': HEADS, **arguments})
+        build(**arguments)
 
 
-@pytest.mark.parametrize('name', ['shift_div', 'mix_span', 'num_heads'])
+@pytest.mark.parametrize('name', ['shift_div', 'mix_span'])
 def test_fractions_are_refused(name):
     with pytest.raises(TypeError, match=name):
-        SpaceTimeMixingAttention(**{'embed_dims': C, 'num_heads': HEADS, name: 2.5})
+        build(**{name: 2.5})

@@ -7,15 +7,14 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.analysis import get_model_complexity_info
-from mmengine.model import BaseModule
 from mmengine.runner.checkpoint import load_state_dict
 from mmpretrain.models import VisionTransformer
 from torch import nn
 
 from projects.xvit.checkpoints import convert_xvit
-from projects.xvit.models import FrameAverageHead, TemporalAttentionHead, XViT
+from projects.xvit.models import TemporalAttentionHead, XViT
 
-DATA = Path(__file__).parents[1] / 'data'
+DATA = Path(__file__).parents[2] / 'data'
 ARCH = dict(embed_dims=32, num_layers=3, num_heads=4, feedforward_channels=64)
 TOY = dict(arch=ARCH, img_size=32, patch_size=16, num_frames=8)
 
@@ -237,41 +236,6 @@ def test_position_embedding_of_another_size_is_resized_with_a_warning(resize_war
     assert len(resize_warnings) == 1
 
 
-def test_checkpointing_changes_no_gradient():
-    gradients = []
-    x = torch.randn(1, 3, 4, 32, 32)
-    for with_cp in (False, True):
-        torch.manual_seed(0)
-        model = XViT(**TOY, with_cp=with_cp, drop_path_rate=0.5).train()
-        torch.manual_seed(1)
-        model(x).square().sum().backward()
-        gradients.append([p.grad for p in model.parameters()])
-    assert all(torch.equal(a, b) for a, b in zip(*gradients))
-
-
-OPTIONS = [
-    dict(),
-    dict(window=2, mix_per_head=True, mix_targets=('x', 'v')),
-    dict(mix_span=4, summary_tokens=True),
-]
-
-
-@pytest.mark.parametrize('options', OPTIONS)
-def test_compiles_into_one_graph(options):
-    model = XViT(**TOY, **options).eval()
-    x = torch.randn(2, 3, 8, 32, 32)
-    compiled = torch.compile(model, fullgraph=True, backend='aot_eager')
-    torch.testing.assert_close(compiled(x), model(x))
-
-
-@pytest.mark.parametrize('options', OPTIONS)
-def test_exports(options):
-    model = XViT(**TOY, **options).eval()
-    x = torch.randn(2, 3, 8, 32, 32)
-    exported = torch.export.export(model, (x,))
-    torch.testing.assert_close(exported.module()(x), model(x))
-
-
 def test_mixed_precision_is_close():
     model = XViT(**TOY).eval()
     x = torch.randn(2, 3, 8, 32, 32)
@@ -328,7 +292,7 @@ def test_frozen_stages_and_layer_depth():
         (dict(patch_size=(16, 16)), TypeError, 'patch_size must be an integer'),
         (dict(arch=dict(ARCH, num_layers=0)), ValueError, r"arch.'num_layers'. must be"),
         (dict(num_frames=6, mix_span=4), ValueError, 'mix_span=4, got 6'),
-        (dict(shift_div=33), ValueError, 'shift_div .* got 33'),
+        (dict(shift_div=33), ValueError, 'div must be from 2, .* to 32, .* got 33'),
         (dict(window=3), ValueError, 'window'),
         (dict(mix_targets=('q',)), ValueError, 'mix_targets'),
         (dict(out_type='raw'), TypeError, "out_type='raw'"),
@@ -356,84 +320,3 @@ def test_bad_inputs_are_named(shape, message):
 def test_pixels_must_be_floating_point():
     with pytest.raises(TypeError, match=r'floating point tensor, got torch\.uint8'):
         XViT(**TOY)(torch.zeros(1, 3, 8, 32, 32, dtype=torch.uint8))
-
-
-@pytest.mark.parametrize('num_layers', [0, 1, 3])
-def test_temporal_attention_head(num_layers):
-    head = TemporalAttentionHead(
-        5, 32, num_layers, num_heads=4, hidden_channels=24, dropout_ratio=0.0
-    ).double()
-    head.init_weights()
-    x = torch.randn(2, 6, 32, dtype=torch.float64)
-    assert head(x).shape == (2, 5)
-    # No frame has a place of its own in the head: the frames' order does not matter.
-    torch.testing.assert_close(head(x.flip(1)), head(x))
-    head(x).sum().backward()
-    assert all(p.grad is not None for p in head.parameters())
-
-
-@pytest.mark.parametrize('num_layers', [1, 2])
-def test_class_tokens_are_dropped_before_the_temporal_layers(num_layers):
-    """In training half of the frames' channels are zero, the others doubled."""
-    head = TemporalAttentionHead(5, 32, num_layers, num_heads=4, dropout_ratio=0.5)
-    seen = []
-    head.layers[0].register_forward_hook(lambda module, args, output: seen.append(args[0]))
-    x = torch.rand(8, 100, 32) + 1
-    head.train()(x)
-    head.eval()(x)
-    trained, tested = (tokens[:, 1:] for tokens in seen)
-    dropped = trained == 0
-    assert 0.47 < dropped.float().mean() < 0.53
-    torch.testing.assert_close(trained[~dropped], 2 * x[~dropped])
-    assert torch.equal(tested, x)
-    assert not seen[0][:, 0].any()  # The learned token starts with zeros.
-
-
-def test_temporal_attention_head_starts_as_pytorch_starts_linears():
-    """Within 1 / sqrt(n) for n inputs, weights and biases; the token with zeros."""
-    model = BaseModule()
-    model.head = TemporalAttentionHead(40, 64, 2, num_heads=4, hidden_channels=128)
-    model.init_weights()
-    assert not model.head.cls_token.any()
-    linears = [m for m in model.modules() if isinstance(m, nn.Linear)]
-    assert len(linears) == 2 * 4 + 2
-    for linear in linears:
-        bound = linear.in_features**-0.5
-        for parameter in (linear.weight, linear.bias):
-            if parameter is not None:
-                assert 0.8 * bound < parameter.abs().max() <= bound
-        assert linear.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.1)
-
-
-def test_frame_average_head_as_x_vit_has_it():
-    head = FrameAverageHead(50, 64, dropout_ratio=0.5, init_std=0.001)
-    head.init_weights()
-    assert head.fc_cls.weight.std().item() == pytest.approx(0.001, rel=0.1)
-    assert not head.fc_cls.bias.any()
-    seen = []
-    head.fc_cls.register_forward_hook(lambda module, args, output: seen.append(args[0]))
-    head.train()(torch.ones(4, 100, 64))
-    assert 0.47 < (seen[0] == 0).float().mean() < 0.53
-
-
-def test_frame_average_head_averages_scores():
-    head = FrameAverageHead(5, 32, dropout_ratio=0.5).eval()
-    x = torch.randn(2, 6, 32)
-    expected = torch.stack([head.fc_cls(x[:, t]) for t in range(6)]).mean(0)
-    torch.testing.assert_close(head(x), expected)
-
-
-@pytest.mark.parametrize('shape', [(2, 32), (2, 4, 16), (2, 4, 32, 1)])
-@pytest.mark.parametrize('head', [FrameAverageHead, TemporalAttentionHead])
-def test_heads_name_bad_features(head, shape):
-    with pytest.raises(ValueError, match='in_channels=32'):
-        head(5, 32, **({'num_heads': 4} if head is TemporalAttentionHead else {}))(
-            torch.zeros(shape)
-        )
-
-
-def test_temporal_attention_head_names_bad_arguments():
-    with pytest.raises(ValueError, match=r'num_layers .* got -1'):
-        TemporalAttentionHead(5, 32, num_layers=-1)
-    with pytest.raises(ValueError, match=r'num_heads .* got 12'):
-        TemporalAttentionHead(5, 32)

@@ -1,3 +1,5 @@
+"""LAPS' attention against plain loops, in a ViT's layer and in a Visformer's."""
+
 import math
 
 import pytest
@@ -6,7 +8,10 @@ from mmpretrain.models.utils import MultiheadAttention
 from timm.models.visformer import Attention
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from projects.xvit.models.layers import LeapAttention, VisformerLeapAttention, adopt
+from projects.xvit.models.hosts.visformer import VisformerAttention
+from projects.xvit.models.hosts.vit import ViTAttention
+from projects.xvit.models.methods.laps import laps_moves
+from projects.xvit.models.moves import Clip, Layer, LayerMoves, set_moves
 
 HEADS, DIMS = 2, 8
 SETTINGS = [
@@ -18,6 +23,27 @@ SETTINGS = [
     dict(level=None, shift_div=0),
     dict(level='all', shift_div=0),
 ]
+
+
+def vit(level=1, shift_div=4, shift_per_head=True, **kwargs):
+    """mmpretrain's attention with LAPS' moves; heads as wide as the tokens."""
+    attn = MultiheadAttention(HEADS * DIMS, HEADS, **kwargs)
+    return with_moves(attn, ViTAttention, HEADS * DIMS, level, shift_div, shift_per_head)
+
+
+def visformer(level=1, shift_div=4, shift_per_head=True, channels=HEADS * DIMS, **kwargs):
+    """timm's attention with LAPS' moves; the heads may be narrower than the map."""
+    ratio = HEADS * DIMS / channels
+    attn = Attention(channels, HEADS, head_dim_ratio=ratio, **kwargs)
+    return with_moves(attn, VisformerAttention, channels, level, shift_div, shift_per_head)
+
+
+def with_moves(attn, attention, channels, *setting):
+    (moves,) = laps_moves('level', [setting[0]], *setting[1:])
+    set_moves(
+        attn, attention, LayerMoves(moves, Layer(channels, HEADS * DIMS, HEADS, False))
+    )
+    return attn
 
 
 def meeting_frames(t, num_frames, level):
@@ -73,9 +99,9 @@ def oracle(x, qkv, bias, level, shift_div, shift_per_head=True):
 @pytest.mark.parametrize('num_frames', [4, 8, 16])
 @pytest.mark.parametrize('setting', SETTINGS, ids=str)
 def test_vit_equals_plain_loops(setting, num_frames):
-    attn = LeapAttention(HEADS * DIMS, HEADS, **setting).double()
+    attn = vit(**setting).double()
     x = torch.randn(2, num_frames, 3, HEADS * DIMS, dtype=torch.float64)
-    y = attn(x.flatten(0, 1), num_frames).unflatten(0, (2, -1))
+    y = attn(x.flatten(0, 1), Clip(num_frames, (1, 2), 1)).unflatten(0, (2, -1))
     expected = oracle(x, attn.qkv.weight, attn.qkv.bias, **setting)
     expected = expected @ attn.proj.weight.T + attn.proj.bias
     torch.testing.assert_close(y, expected, rtol=0, atol=1e-12)
@@ -85,11 +111,10 @@ def test_vit_equals_plain_loops(setting, num_frames):
 @pytest.mark.parametrize('layout', [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize('setting', SETTINGS, ids=str)
 def test_visformer_equals_plain_loops(setting, layout, num_frames):
-    # As in stage 1 of Visformer, the heads together are narrower than the map.
     channels = 2 * HEADS * DIMS
-    attn = VisformerLeapAttention(channels, HEADS, head_dim_ratio=0.5, **setting).double()
+    attn = visformer(**setting, channels=channels).double()
     x = torch.randn(2 * num_frames, channels, 2, 3, dtype=torch.float64)
-    y = attn(x.to(memory_format=layout), num_frames)
+    y = attn(x.to(memory_format=layout), Clip(num_frames, (2, 3), 0))
     tokens = x.flatten(2).transpose(1, 2).unflatten(0, (2, -1))
     expected = oracle(tokens, attn.qkv.weight.flatten(1), 0, **setting)
     expected = expected @ attn.proj.weight.flatten(1).T
@@ -99,22 +124,22 @@ def test_visformer_equals_plain_loops(setting, layout, num_frames):
 
 @pytest.mark.parametrize('level', [1, 2, 3, None, 'all'])
 def test_vit_copies(level):
-    """The docstring's number: two copies, or none where a view does."""
-    attn = LeapAttention(HEADS * DIMS, HEADS, level=level, shift_div=0)
+    """One copy pairs and one parts the frames, or none where a view does."""
     x = torch.randn(8, 5, HEADS * DIMS)
-    assert count_copies(attn, x) == (2 if level in (1, 2) else 0)
+    attn = vit(level, shift_div=0)
+    assert count_copies(attn, x, Clip(8, (2, 2), 1)) == (2 if level in (1, 2) else 0)
 
 
 @pytest.mark.parametrize('level', [1, 2, 3, None, 'all'])
 def test_visformer_copies(level):
-    """The docstring's number: two copies, the second only where no view does."""
-    attn = VisformerLeapAttention(HEADS * DIMS, HEADS, level=level, shift_div=0)
+    """One copy puts a pixel's channels together; one parts, where no view does."""
+    attn = visformer(level, shift_div=0)
     x = torch.randn(8, HEADS * DIMS, 2, 3)
-    leaps = level in (1, 2)
-    assert count_copies(attn, x) == (2 if leaps else 1)
+    clip, leaps = Clip(8, (2, 3), 0), level in (1, 2)
+    assert count_copies(attn, x, clip) == (2 if leaps else 1)
     last = x.to(memory_format=torch.channels_last)
-    assert count_copies(attn, last) == (2 if leaps else 0)
-    assert attn(x, 8).is_contiguous(memory_format=torch.channels_last)
+    assert count_copies(attn, last, clip) == (2 if leaps else 0)
+    assert attn(x, clip).is_contiguous(memory_format=torch.channels_last)
 
 
 class CopyCounter(TorchDispatchMode):
@@ -129,46 +154,44 @@ class CopyCounter(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-def count_copies(attn, x):
+def count_copies(attn, *args):
     with torch.no_grad(), CopyCounter() as counter:
-        attn(x, num_frames=8)
+        attn(*args)
     return counter.count
 
 
-@pytest.mark.parametrize('level', [1, None])
-def test_dropout_and_layer_scale_are_the_image_layers(level):
-    image = MultiheadAttention(
-        16, 2, attn_drop=0.5, proj_drop=0.5, layer_scale_init_value=0.1
-    )
-    attn = adopt(LeapAttention, image, level=level, shift_div=0)
-    assert [name for name, _ in attn.named_parameters()] == [
-        name for name, _ in image.named_parameters()
-    ]
-    assert attn.qkv is image.qkv
-    x = torch.randn(8, 3, 16)
-    assert not torch.equal(attn(x, 8), attn(x, 8))
+@pytest.mark.parametrize(
+    ('attn', 'x', 'clip'),
+    [
+        (vit(attn_drop=0.5), torch.randn(8, 5, HEADS * DIMS), Clip(8, (2, 2), 1)),
+        (vit(None, proj_drop=0.5), torch.randn(8, 5, HEADS * DIMS), Clip(8, (2, 2), 1)),
+        (visformer(attn_drop=0.5), torch.randn(8, HEADS * DIMS, 2, 3), Clip(8, (2, 3), 0)),
+    ],
+    ids=['vit', 'vit, after the projection', 'visformer'],
+)
+def test_dropout_is_the_image_layers(attn, x, clip):
+    attn.train()
+    assert not torch.equal(attn(x, clip), attn(x, clip))
     attn.eval()
-    assert torch.equal(attn(x, 8), attn(x, 8))
+    assert torch.equal(attn(x, clip), attn(x, clip))
 
 
-def test_visformer_adopts_timms_modules():
-    image = Attention(16, 2, head_dim_ratio=0.5, attn_drop=0.5)
-    attn = adopt(VisformerLeapAttention, image, level=1, shift_div=4)
-    assert attn.head_dim == image.head_dim
-    assert attn.qkv is image.qkv
-    assert attn.attn_drop is image.attn_drop
-    x = torch.randn(8, 16, 2, 2)
-    assert not torch.equal(attn(x, 8), attn(x, 8))
+@pytest.mark.parametrize('level', [1, None])
+def test_layer_scale_is_the_image_layers(level):
+    attn = vit(level, layer_scale_init_value=0.1)
+    x, clip = torch.randn(8, 5, HEADS * DIMS), Clip(8, (2, 2), 1)
+    scaled = attn(x, clip)
+    attn.gamma1 = torch.nn.Identity()
+    torch.testing.assert_close(scaled, 0.1 * attn(x, clip))
 
 
-@pytest.mark.parametrize('attention', [LeapAttention, VisformerLeapAttention])
-def test_bad_arguments_are_named(attention):
-    with pytest.raises(ValueError, match='at least 1'):
-        attention(16, 2, level=0)
-    with pytest.raises(ValueError, match='shift_div'):
-        attention(16, 2, shift_div=9)
-
-
-def test_heads_must_divide_the_channels():
-    with pytest.raises(ValueError, match='num_heads=3'):
-        LeapAttention(16, 3)
+@pytest.mark.parametrize('build', [vit, visformer])
+def test_bad_arguments_are_named(build):
+    with pytest.raises(ValueError, match=r'level: .*at least 1'):
+        build(level=0)
+    with pytest.raises(TypeError, match=r'shift_div must be an integer, got 2\.5'):
+        build(shift_div=2.5)
+    with pytest.raises(
+        ValueError, match=r'div must be from 2, .* to 8, .* of a head, got 9'
+    ):
+        build(shift_div=9)

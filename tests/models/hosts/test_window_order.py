@@ -1,7 +1,7 @@
 import torch
 
-from projects.xvit.models.layers import window_order as module
-from projects.xvit.models.layers.window_order import window_order
+from projects.xvit.models.hosts import window_order as module
+from projects.xvit.models.hosts.window_order import window_order
 from projects.xvit.ops import as_mosaic, patch_shift
 
 BAYER = ((0, 1), (-1, 0))

@@ -1,4 +1,3 @@
-import copy
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ def error(out, expected):
 
 
 def test_equals_the_authors_model():
-    file = Path(__file__).parents[1] / 'data/laps_vit_clip8.pt'
+    file = Path(__file__).parents[2] / 'data/laps_vit_clip8.pt'
     reference = torch.load(file, weights_only=True)
     hparams = reference['hparams']
     recognizer = nn.Module()
@@ -93,34 +92,6 @@ def test_other_image_size():
     assert toy()(torch.randn(1, 3, 8, 48, 64)).shape == (1, 8, 16)
 
 
-def test_gradients_with_checkpointing_are_equal():
-    model = toy(drop_rate=0.1, drop_path_rate=0.1).train()
-    checkpointed = copy.deepcopy(model)
-    checkpointed.with_cp = True
-    x = torch.randn(2, 3, 8, 32, 32)
-    for m in (model, checkpointed):
-        torch.manual_seed(0)
-        m(x).square().sum().backward()
-    for a, b in zip(model.parameters(), checkpointed.parameters(), strict=True):
-        assert torch.equal(a.grad, b.grad)
-
-
-@pytest.mark.parametrize('num_frames', [8, 16])
-def test_compiles_to_one_graph(num_frames):
-    model = toy()
-    # Dynamic shapes compile too, but torch takes a minute over the views.
-    compiled = torch.compile(model, fullgraph=True, dynamic=False, backend='aot_eager')
-    x = torch.randn(1, 3, num_frames, 32, 32)
-    torch.testing.assert_close(compiled(x), model(x), rtol=0, atol=1e-6)
-
-
-def test_exports():
-    model = toy()
-    x = torch.randn(2, 3, 8, 32, 32)
-    exported = torch.export.export(model, (x,)).module()
-    torch.testing.assert_close(exported(x), model(x), rtol=0, atol=1e-6)
-
-
 def test_lower_and_higher_precision():
     model = toy()
     x = torch.randn(1, 3, 8, 32, 32)
@@ -160,7 +131,7 @@ def test_leaping_costs_its_attention():
         (dict(leap_levels=None), 'leap_levels must be a list of leap levels, got None'),
         (dict(leap_levels='all'), "leap_levels must be a list of leap levels, got 'all'"),
         (dict(leap_levels=((1, 2), (3, 1))), 'leap_levels must be a flat list'),
-        (dict(shift_div=9), 'shift_div must be 0 or between 2'),
+        (dict(shift_div=9), 'div must be from 2, .* to 8, .* of a head, got 9'),
         (dict(arch='vast'), 'arch must be one of'),
     ],
 )
