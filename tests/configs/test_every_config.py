@@ -2,8 +2,8 @@
 
 The pipelines, the data sets' lists, the optimizer, the hooks and the loops are the
 config's own; the model has fewer and narrower layers, and the run is one step of training,
-of validation and of testing. A backbone, a kind of data set or a folder of data that is not
-described here fails.
+of validation and of testing. An image model, a kind of data set or a folder of data that
+is not described here fails.
 """
 
 import functools
@@ -18,8 +18,10 @@ import numpy as np
 import pytest
 import torch
 from epic_files import EPIC_COLUMNS, epic_row, write_epic_csv
+from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
+from toy_models import ARCHS, CHANNELS, of_image_model
 
 from projects.xvit.analysis import without_weights
 
@@ -27,15 +29,6 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 NAMES = sorted(path.stem for path in CONFIGS.glob('*.py'))
 SPLITS = ('train', 'val', 'test')
 
-# A backbone's small architecture, and the channels of its features.
-VIT = dict(embed_dims=48, num_layers=2, num_heads=3, feedforward_channels=48)
-SMALL = dict(
-    XViT=(VIT, 48),
-    LAPSViT=(VIT, 48),
-    TPSViT=(VIT, 48),
-    LAPSVisformer=(dict(init_channels=8, embed_dim=32, depth=(1, 2, 2), num_heads=2), 64),
-    TPSSwin=(dict(embed_dims=16, depths=[2, 2], num_heads=[2, 2]), 32),
-)
 # A folder of data, and where a video is under the folder of its videos.
 VIDEOS = {
     'data/diving48': '{number}.mp4',
@@ -122,7 +115,10 @@ LAY_OUT = dict(CheckedVideoDataset=lay_out_list, EpicKitchensDataset=lay_out_epi
 def reduce(cfg):
     """The config with a small model, one step an epoch, and at most two clips a video."""
     cfg.model = without_weights(cfg.model)
-    cfg.model.backbone.arch, channels = SMALL[cfg.model.backbone.type]
+    backbone = cfg.model.backbone
+    kind = MODELS.get(backbone.type)
+    backbone.update(of_image_model(ARCHS, kind))
+    channels = of_image_model(CHANNELS, kind)
     head = cfg.model.cls_head
     for part in (head, *head.values()):
         if isinstance(part, dict) and 'in_channels' in part:

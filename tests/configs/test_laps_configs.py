@@ -13,6 +13,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from projects.xvit.models import ChannelShift, Leap
+
 CONFIGS = Path(__file__).parents[2] / 'configs'
 MOTION = ('laps_motion', 'laps_visformer_motion')
 
@@ -26,13 +28,19 @@ def load(name):
     return Config.fromfile(CONFIGS / f'{name}.py')
 
 
-def attentions_of(backbone):
-    blocks = (
-        backbone.layers
-        if hasattr(backbone, 'layers')
-        else [*backbone.stage2, *backbone.stage3]
-    )
-    return [block.attn for block in blocks]
+def moves_of(backbone):
+    """The leap level of each layer, and the shifts: their divisor, and whether per head."""
+    layers = getattr(backbone, 'layers', None) or [*backbone.stage2, *backbone.stage3]
+    levels, shifts = [], set()
+    for layer in layers:
+        leaps = [m.level for m in layer.attn.moves if isinstance(m, Leap)]
+        levels.append(leaps[0] if leaps else None)
+        shifts |= {
+            (m.at, m.div, m.per_head)
+            for m in layer.attn.moves
+            if isinstance(m, ChannelShift)
+        }
+    return levels, shifts
 
 
 def run(pipeline):
@@ -46,30 +54,28 @@ def run(pipeline):
 
 
 NONE, LAPS = [None] * 8, [1, 2, 3, 1, 2, 3, 1, 2]
+P_SHIFT, PLAIN_SHIFT = {('output', 4, True)}, {('output', 4, False)}
 
 
 @pytest.mark.parametrize(
-    ('name', 'levels', 'fold', 'cuts', 'size', 'frames', 'jitter', 'lr', 'batch'),
+    ('name', 'levels', 'shifts', 'size', 'frames', 'jitter', 'lr', 'batch'),
     [
-        ('laps_k400', LAPS, 16, 6, 224, 8, 360, 0.2, 40),
-        ('laps_base2d_k400', NONE, 0, 6, 224, 8, 360, 0.2, 40),
-        ('laps_base3d_k400', ['all'] * 8, 0, 6, 224, 8, 360, 0.1, 20),
-        ('laps_plain_shift_k400', NONE, 96, 1, 224, 8, 360, 0.2, 40),
-        ('laps_p_shift_k400', NONE, 16, 6, 224, 8, 360, 0.2, 40),
-        ('laps_leap_k400', LAPS, 0, 6, 224, 8, 360, 0.2, 40),
-        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], 16, 6, 320, 32, 480, 0.036, 4),
-        ('laps_vit_k400', [1, 2, 3, 1] * 3, 16, 12, 224, 8, 360, 0.18, 18),
-        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, 16, 12, 384, 8, 512, 0.03, 3),
+        ('laps_k400', LAPS, P_SHIFT, 224, 8, 360, 0.2, 40),
+        ('laps_base2d_k400', NONE, set(), 224, 8, 360, 0.2, 40),
+        ('laps_base3d_k400', ['all'] * 8, set(), 224, 8, 360, 0.1, 20),
+        ('laps_plain_shift_k400', NONE, PLAIN_SHIFT, 224, 8, 360, 0.2, 40),
+        ('laps_p_shift_k400', NONE, P_SHIFT, 224, 8, 360, 0.2, 40),
+        ('laps_leap_k400', LAPS, set(), 224, 8, 360, 0.2, 40),
+        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], P_SHIFT, 320, 32, 480, 0.036, 4),
+        ('laps_vit_k400', [1, 2, 3, 1] * 3, P_SHIFT, 224, 8, 360, 0.18, 18),
+        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, P_SHIFT, 384, 8, 512, 0.03, 3),
     ],
 )
-def test_kinetics(name, levels, fold, cuts, size, frames, jitter, lr, batch):
+def test_kinetics(name, levels, shifts, size, frames, jitter, lr, batch):
     cfg = load(name)
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-    attentions = attentions_of(model.backbone)
-    assert [attn.level for attn in attentions] == levels
-    shift = attentions[0].shift
-    assert (shift.fold, shift.num_cuts) == (fold, cuts)
+    assert moves_of(model.backbone) == (levels, shifts)
     assert (model.cls_head.num_classes, model.cls_head.label_smooth_eps) == (400, 0.1)
     model.backbone.check_num_frames(frames)
     is_vit = 'vit' in name

@@ -1,23 +1,22 @@
 """Any arguments and any input: a correct forward pass, or an error that names them."""
 
-import inspect
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mmpretrain.models import SwinTransformer, VisionTransformer
+from timm.models.visformer import Visformer
+from toy_models import backbones, of_image_model, parameters, toy
 
 from projects.xvit.models import (
     FrameAverageHead,
-    LAPSVisformer,
-    LAPSViT,
     TemporalAttentionHead,
-    TPSSwin,
-    TPSViT,
-    XViT,
+    TimmVideoViT,
 )
 
 # The same examples each time, so that what passes here passes everywhere.
@@ -44,7 +43,7 @@ JUNK = st.sampled_from(
 def vit_arch():
     keys = ('embed_dims', 'num_layers', 'num_heads', 'feedforward_channels')
     sizes = st.tuples(
-        st.sampled_from([8, 16, 24]),
+        st.sampled_from([16, 24]),
         st.integers(1, 3),
         st.sampled_from([1, 2, 4]),
         st.sampled_from([1, 8, 20]),
@@ -70,9 +69,96 @@ VIT = dict(
     in_channels=st.just(3),
     init_cfg=st.none(),
 )
+VISFORMER = dict(
+    arch=st.fixed_dictionaries(
+        dict(
+            embed_dim=st.sampled_from([16, 32]),
+            init_channels=st.sampled_from([1, 8]),
+            depth=st.sampled_from([(1, 1, 1), [1, 2, 1]]),
+            num_heads=st.sampled_from([1, 2, 4]),
+        )
+    ),
+    img_size=st.sampled_from([32, (32, 32)]),
+    with_cp=flags,
+    drop_path_rate=rates,
+    pos_drop_rate=rates,
+    proj_drop_rate=rates,
+    attn_drop_rate=rates,
+    init_cfg=st.none(),
+)
+SWIN = dict(
+    arch=st.sampled_from(
+        [
+            dict(embed_dims=8, depths=[2], num_heads=[2]),
+            dict(embed_dims=8, depths=(1, 2), num_heads=(1, 4)),
+        ]
+    ),
+    img_size=st.sampled_from([32, (32, 40)]),
+    patch_size=st.sampled_from([(2, 4, 4), [1, 4, 8], (4, 8, 4)]),
+    window_size=st.sampled_from([1, 2]),
+    with_cp=flags,
+    pad_small_map=flags,
+    drop_rate=rates,
+    drop_path_rate=rates,
+    frozen_stages=st.sampled_from([-1, 0]),
+    norm_eval=flags,
+    norm_cfg=st.just(dict(type='LN')),
+    stage_cfgs=st.just({}),
+    init_cfg=st.none(),
+)
+TIMM = dict(
+    model_name=st.sampled_from(['vit_tiny_patch16_224', 'eva02_tiny_patch14_224']),
+    embed_dim=st.sampled_from([16, 32]),
+    depth=st.integers(1, 2),
+    num_heads=st.sampled_from([1, 2]),
+    img_size=st.sampled_from([32, (32, 32)]),
+    patch_size=st.sampled_from([8, 16]),
+    with_cp=flags,
+    drop_path_rate=rates,
+    proj_drop_rate=rates,
+    pretrained=st.just(False),
+    init_cfg=st.none(),
+)
 SPANS = st.sampled_from([None, 1, 2])
 LEVELS = st.lists(st.sampled_from([None, 1, 2, 'all']), min_size=1, max_size=3)
 MOSAICS = st.sampled_from(['official', 'bayer', [[0]], ((1, -2), (3, 0)), [[5, 0, -7]]])
+MOVES = st.lists(
+    st.lists(
+        st.sampled_from(
+            [
+                dict(type='ChannelShift', at='keys_values'),
+                dict(type='ChannelShift', at='output', offsets=(2,), edge='keep'),
+                dict(type='PatchShift', pattern='bayer'),
+                dict(type='ChannelShift', at='stream', span=2),
+            ]
+        ),
+        max_size=2,
+    ),
+    max_size=3,
+)
+# What hosts and methods add to the image model's, by name, or by class and name. Of what
+# is not here the default is good, and junk is tried.
+ADDED = {
+    'num_frames': st.sampled_from([4, 8]),
+    'moves': MOVES,
+    'temporal_embed_frames': st.sampled_from([0, 1, 8]),
+    'interpolate_temporal_embed': flags,
+    'window': st.integers(0, 2),
+    'mix_targets': st.lists(st.sampled_from(['x', 'k', 'v'])),
+    'mix_span': SPANS,
+    'mix_per_head': flags,
+    'summary_tokens': flags,
+    'leap_levels': LEVELS,
+    'shift_div': st.just(4),
+    'shift_per_head': flags,
+    'shift_pattern': MOSAICS,
+    'channel_shift_div': st.sampled_from([0, 2]),
+    'temporal_bias': st.sampled_from(['official', 'relative']),
+    ('LAPSViT', 'shift_div'): st.sampled_from([0, 2, 4]),
+    ('LAPSVisformer', 'shift_div'): st.sampled_from([0, 2, 4]),
+    ('LAPSVisformer', 'leap_levels'): st.tuples(LEVELS, LEVELS),
+    ('VideoVisformer', 'moves'): st.tuples(MOVES, MOVES),
+}
 
 
 @pytest.fixture(autouse=True, scope='module')
@@ -89,9 +175,9 @@ class Subject:
 
     module: type
     arguments: dict
-    required: tuple = ()
-    shape: st.SearchStrategy = field(default_factory=lambda: VIDEO_SHAPES)
-    output: callable = None
+    required: tuple
+    shape: st.SearchStrategy
+    output: Callable
     names: tuple = ('the input', 'the features', 'frames', 'pixels')
 
     def __repr__(self):
@@ -107,8 +193,16 @@ VIDEO_SHAPES = st.tuples(
 )
 
 
-def per_frame(model, arguments, x):
+def vit_tokens(model, arguments, x):
     return x.shape[0], x.shape[2], arguments['arch']['embed_dims']
+
+
+def visformer_tokens(model, arguments, x):
+    return x.shape[0], x.shape[2], 2 * arguments['arch']['embed_dim']
+
+
+def timm_tokens(model, arguments, x):
+    return x.shape[0], x.shape[2], arguments['embed_dim']
 
 
 def scores(model, arguments, x):
@@ -123,6 +217,25 @@ def swin_map(model, arguments, x):
     return x.shape[0], channels, x.shape[2] // model.patch_size[0], *sides
 
 
+IMAGE_ARGUMENTS = {
+    VisionTransformer: (VIT, vit_tokens),
+    Visformer: (VISFORMER, visformer_tokens),
+    SwinTransformer: (SWIN, swin_map),
+    TimmVideoViT: (TIMM, timm_tokens),
+}
+
+
+def subject(backbone):
+    """A backbone with what its image model takes, and what it adds."""
+    arguments, output = of_image_model(IMAGE_ARGUMENTS, backbone)
+    added = {}
+    for name, parameter in parameters(backbone).items():
+        if name not in arguments and parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+            known = ADDED.get((backbone.__name__, name), ADDED.get(name))
+            added[name] = st.just(parameter.default) if known is None else known
+    return Subject(backbone, arguments | added, tuple(added), VIDEO_SHAPES, output)
+
+
 HEAD = dict(
     num_classes=st.integers(1, 9),
     in_channels=st.just(8),
@@ -135,99 +248,7 @@ HEAD = dict(
     init_cfg=st.none(),
 )
 FEATURES = st.tuples(st.integers(1, 3), st.integers(1, 9), st.just(8))
-SUBJECTS = [
-    Subject(
-        XViT,
-        VIT
-        | dict(
-            num_frames=st.sampled_from([2, 4, 8]),
-            window=st.integers(0, 2),
-            shift_div=st.integers(4, 8),
-            mix_targets=st.lists(st.sampled_from(['x', 'k', 'v'])),
-            mix_span=SPANS,
-            mix_per_head=st.just(False),
-            summary_tokens=flags,
-            temporal_embed_frames=st.sampled_from([None, 0, 1, 8]),
-            interpolate_temporal_embed=flags,
-        ),
-        output=per_frame,
-    ),
-    Subject(
-        LAPSViT,
-        VIT
-        | dict(
-            num_frames=st.sampled_from([4, 8]),
-            leap_levels=LEVELS,
-            shift_div=st.sampled_from([0, 2]),
-            shift_per_head=flags,
-        ),
-        required=('leap_levels',),
-        output=per_frame,
-    ),
-    Subject(
-        TPSViT,
-        VIT | dict(shift_pattern=MOSAICS, channel_shift_div=st.sampled_from([0, 2])),
-        output=per_frame,
-    ),
-    Subject(
-        LAPSVisformer,
-        dict(
-            arch=st.fixed_dictionaries(
-                dict(
-                    embed_dim=st.sampled_from([16, 32]),
-                    init_channels=st.sampled_from([1, 8]),
-                    depth=st.sampled_from([(1, 1, 1), [1, 2, 1]]),
-                    num_heads=st.sampled_from([1, 2, 4]),
-                )
-            ),
-            img_size=st.sampled_from([32, (32, 32)]),
-            num_frames=st.sampled_from([4, 8]),
-            leap_levels=st.tuples(LEVELS, LEVELS),
-            shift_div=st.sampled_from([0, 2]),
-            shift_per_head=flags,
-            with_cp=flags,
-            drop_path_rate=rates,
-            pos_drop_rate=rates,
-            proj_drop_rate=rates,
-            attn_drop_rate=rates,
-            init_cfg=st.none(),
-        ),
-        required=('arch', 'leap_levels'),
-        output=lambda model, arguments, x: (
-            x.shape[0],
-            x.shape[2],
-            2 * arguments['arch']['embed_dim'],
-        ),
-    ),
-    Subject(
-        TPSSwin,
-        dict(
-            arch=st.sampled_from(
-                [
-                    dict(embed_dims=8, depths=[2], num_heads=[2]),
-                    dict(embed_dims=8, depths=(1, 2), num_heads=(1, 4)),
-                ]
-            ),
-            img_size=st.sampled_from([32, (32, 40)]),
-            num_frames=st.sampled_from([4, 8]),
-            patch_size=st.sampled_from([(2, 4, 4), [1, 4, 8], (4, 8, 4)]),
-            window_size=st.sampled_from([1, 2]),
-            shift_pattern=MOSAICS,
-            channel_shift_div=st.sampled_from([0, 2, 4]),
-            temporal_bias=st.sampled_from(['official', 'relative']),
-            with_cp=flags,
-            pad_small_map=flags,
-            drop_rate=rates,
-            drop_path_rate=rates,
-            frozen_stages=st.sampled_from([-1, 0]),
-            norm_eval=flags,
-            norm_cfg=st.just(dict(type='LN')),
-            stage_cfgs=st.just({}),
-            init_cfg=st.none(),
-        ),
-        required=('arch', 'window_size', 'num_frames'),
-        output=swin_map,
-    ),
+SUBJECTS = [subject(backbone) for backbone in backbones()] + [
     Subject(
         TemporalAttentionHead,
         HEAD
@@ -249,23 +270,17 @@ SUBJECTS = [
     ),
 ]
 # Without these a model would be of its full size.
-SMALL = ('arch', 'img_size', 'patch_size', 'hidden_channels')
+SMALL = ('arch', 'img_size', 'patch_size', 'window_size', 'hidden_channels')
+SMALL += ('model_name', 'embed_dim', 'depth', 'num_heads')
 
 
 def draw_arguments(data, subject):
     """All that are required or keep the model small, and some of the others."""
-    arguments = {}
-    for name, values in subject.arguments.items():
-        if name in subject.required or name in SMALL or data.draw(flags, f'{name}?'):
-            arguments[name] = data.draw(values, name)
-    if 'arch' in arguments and 'embed_dims' in arguments['arch']:
-        # What the default of 8 would leave no channels.
-        arguments.setdefault('channel_shift_div', 2)
-    if subject.module is not TPSViT and subject.module is not TPSSwin:
-        arguments.pop('channel_shift_div', None)
-    if 'shift_div' in subject.arguments:
-        arguments.setdefault('shift_div', data.draw(subject.arguments['shift_div']))
-    return arguments
+    return {
+        name: data.draw(values, name)
+        for name, values in subject.arguments.items()
+        if name in subject.required or name in SMALL or data.draw(flags, f'{name}?')
+    }
 
 
 def run(subject, arguments, x):
@@ -349,28 +364,8 @@ BUILT = {}
 def built(subject):
     """The module with plain arguments, built once."""
     if subject.module not in BUILT:
-        plain = dict(arch=dict(ARCHS[subject.module])) if subject.module in ARCHS else {}
-        plain |= {
-            name: value
-            for name, value in PLAIN.items()
-            if name in inspect.signature(subject.module).parameters
-        }
-        BUILT[subject.module] = subject.module(**plain).eval()
+        is_head = 'num_classes' in subject.arguments
+        options = dict(num_heads=2) if 'num_heads' in subject.required else {}
+        model = subject.module(5, 8, **options) if is_head else toy(subject.module)
+        BUILT[subject.module] = model.eval()
     return BUILT[subject.module]
-
-
-VIT_ARCH = dict(embed_dims=16, num_layers=2, num_heads=2, feedforward_channels=8)
-ARCHS = {
-    **dict.fromkeys((XViT, LAPSViT, TPSViT), VIT_ARCH),
-    LAPSVisformer: dict(init_channels=4, embed_dim=16, depth=(1, 1, 1), num_heads=2),
-    TPSSwin: dict(embed_dims=8, depths=(1, 2), num_heads=(1, 2)),
-}
-PLAIN = dict(
-    img_size=32,
-    window_size=2,
-    num_frames=8,
-    channel_shift_div=2,
-    num_classes=5,
-    in_channels=8,
-    num_heads=2,
-)

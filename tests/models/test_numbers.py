@@ -1,79 +1,65 @@
 """What holds of the numbers of every backbone and head, whatever a run is set to."""
 
+from functools import partial
+
 import pytest
 import torch
 from mmaction.models.heads import I3DHead
 from torch import nn
+from toy_models import CLIPS, backbones, stir, toy
 
-from projects.xvit.models import (
-    FrameAverageHead,
-    LAPSVisformer,
-    LAPSViT,
-    TemporalAttentionHead,
-    TPSSwin,
-    TPSViT,
-    XViT,
-)
+from projects.xvit.models import FrameAverageHead, TemporalAttentionHead
 
-VIT = dict(
-    arch=dict(embed_dims=32, num_layers=3, num_heads=4, feedforward_channels=64),
-    img_size=24,
-    patch_size=8,
-)
-VISFORMER = dict(init_channels=8, embed_dim=32, depth=(1, 2, 2), num_heads=2)
-SWIN = dict(
-    arch=dict(embed_dims=16, depths=[2, 2], num_heads=[2, 4]), img_size=24, window_size=3
-)
-PARTS = {
-    'XViT': (XViT, VIT | dict(num_frames=8)),
-    'XViT with summary tokens': (XViT, VIT | dict(num_frames=8, summary_tokens=True)),
-    'LAPSViT': (LAPSViT, VIT | dict(num_frames=8)),
-    'TPSViT': (TPSViT, VIT),
-    'LAPSVisformer': (LAPSVisformer, dict(arch=VISFORMER, img_size=32, num_frames=8)),
-    'TPSSwin': (TPSSwin, SWIN | dict(num_frames=8)),
-}
-MODELS = [
-    (backbone, head)
-    for backbone in PARTS
-    for head in (
-        [I3DHead] if backbone == 'TPSSwin' else [FrameAverageHead, TemporalAttentionHead]
-    )
-]
+PARTS = {backbone.__name__: (backbone, {}) for backbone in backbones()}
+PARTS['XViT with summary tokens'] = (PARTS['XViT'][0], dict(summary_tokens=True))
 
 
-def build(backbone, head, **options):
-    """Backbone and head with weights far from their start, in evaluation mode."""
-    module, arguments = PARTS[backbone]
-    channels = 64 if module is LAPSVisformer else 32
-    extra = dict(num_heads=4) if head is TemporalAttentionHead else {}
-    model = nn.Sequential(
-        module(**arguments, **options), head(num_classes=5, in_channels=channels, **extra)
-    )
+def heads(name):
+    """Those that take a backbone's features: maps, or a vector for each frame."""
+    backbone, options = PARTS[name]
     with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
+        features = toy(backbone, **options).eval()(torch.randn(CLIPS))
+    if features.ndim == 5:
+        return [partial(I3DHead, in_channels=features.shape[1])]
+    attention = partial(TemporalAttentionHead, num_heads=4)
+    return [
+        partial(head, in_channels=features.shape[2])
+        for head in (FrameAverageHead, attention)
+    ]
+
+
+MODELS = [(name, head) for name in PARTS for head in heads(name)]
+
+
+def build(backbone, head):
+    """Backbone and head with weights far from their start, in evaluation mode."""
+    module, options = PARTS[backbone]
+    model = nn.Sequential(toy(module, **options), head(num_classes=5))
+    stir(model)
+    with torch.no_grad():
         model.train()
         for _ in range(30):  # The BatchNorms learn what they see.
-            model(clips(backbone))
+            model(clips())
     return model.eval()
 
 
-def clips(backbone, num=2):
-    side = 32 if backbone == 'LAPSVisformer' else 24
-    return torch.randn(num, 3, 8, side, side)
+def clips(num=2):
+    return torch.randn(num, *CLIPS[1:])
 
 
 every_model = pytest.mark.parametrize(
-    ('backbone', 'head'), MODELS, ids=lambda part: getattr(part, '__name__', part)
+    ('backbone', 'head'),
+    MODELS,
+    ids=lambda part: part if isinstance(part, str) else part.func.__name__,
 )
 
 
 @every_model
 @torch.no_grad()
 def test_mixed_precision_is_close_to_float32(backbone, head):
-    model, x = build(backbone, head), clips(backbone, num=4)
+    model, x = build(backbone, head), clips(4)
     exact = model(x)
-    for dtype, bound in ((torch.bfloat16, 0.03), (torch.float16, 0.004)):
+    for dtype, bound in ((torch.bfloat16, 0.05), (torch.float16, 0.004)):
         with torch.autocast('cpu', dtype):
             scores = model(x)
         assert scores.dtype == dtype
@@ -84,7 +70,7 @@ def test_mixed_precision_is_close_to_float32(backbone, head):
 @every_model
 @torch.no_grad()
 def test_extreme_pixels_give_finite_scores(backbone, head):
-    model, x = build(backbone, head), clips(backbone)
+    model, x = build(backbone, head), clips()
     black_and_white = 255 * torch.randint_like(x, 2)
     inputs = {
         'zeros': torch.zeros_like(x),
@@ -103,7 +89,7 @@ def test_extreme_pixels_give_finite_scores(backbone, head):
 @every_model
 @torch.no_grad()
 def test_a_clips_scores_do_not_depend_on_its_neighbours(backbone, head):
-    model, x = build(backbone, head), clips(backbone, num=4)
+    model, x = build(backbone, head), clips(4)
     together = model(x)
     bound = 1e-5 * together.abs().max()
     for i in range(len(x)):
@@ -111,33 +97,3 @@ def test_a_clips_scores_do_not_depend_on_its_neighbours(backbone, head):
     loud = x.clone()
     loud[1:] *= 1e3
     assert (model(loud)[0] - together[0]).abs().max() < bound
-
-
-DROPS = {
-    'LAPSVisformer': dict(
-        drop_path_rate=0.3, pos_drop_rate=0.2, proj_drop_rate=0.2, attn_drop_rate=0.2
-    ),
-}
-
-
-@pytest.mark.parametrize('backbone', PARTS)
-def test_recomputing_changes_not_a_bit(backbone):
-    """With dropout and drop path, from the same seed: outputs, gradients, BatchNorms."""
-    drops = DROPS.get(backbone, dict(drop_rate=0.2, drop_path_rate=0.3))
-    module, arguments = PARTS[backbone]
-    plain = module(**arguments, **drops).train()
-    recomputed = module(**arguments, **drops, with_cp=True).train()
-    recomputed.load_state_dict(plain.state_dict())
-    x = clips(backbone)
-    results = []
-    for model in (plain, recomputed):
-        torch.manual_seed(1)
-        y = model(x)
-        y.square().mean().backward()
-        gradients = [p.grad for p in model.parameters()]
-        results.append([y, *gradients, *model.state_dict().values()])
-    for one, other in zip(*results, strict=True):
-        assert torch.equal(one, other)
-    assert sum(g.abs().sum() for g in gradients).isfinite()
-    torch.manual_seed(2)
-    assert not torch.equal(plain(x), results[0][0])  # Something was dropped.
