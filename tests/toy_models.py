@@ -10,7 +10,7 @@ from torch import nn
 
 from projects.xvit.models import TimmVideoViT
 
-PACKAGES = ('projects.xvit.models.hosts.', 'projects.xvit.models.methods.')
+HOSTS, METHODS = 'projects.xvit.models.hosts.', 'projects.xvit.models.methods.'
 # All take clips of this shape.
 CLIPS = (2, 3, 8, 32, 32)
 # How the backbones of an image model are made small, by its class. A head has 8 channels,
@@ -41,13 +41,18 @@ DROPS = {
 }
 
 
-def backbones() -> list[type[nn.Module]]:
+def backbones(packages: tuple[str, ...] = (HOSTS, METHODS)) -> list[type[nn.Module]]:
     """The classes of hosts and methods in the registry."""
     return [
         cls
         for _, cls in sorted(MODELS.module_dict.items())
-        if cls.__module__.startswith(PACKAGES)
+        if cls.__module__.startswith(packages)
     ]
+
+
+def methods() -> list[type[nn.Module]]:
+    """The classes of methods in the registry."""
+    return backbones((METHODS,))
 
 
 def of_image_model(table: dict, backbone: type[nn.Module]):

@@ -1,6 +1,7 @@
 """The models that can be compared, by name or by config."""
 
 import inspect
+import re
 from pathlib import Path
 
 from mmaction.registry import MODELS
@@ -10,22 +11,30 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..analysis import without_weights
+from ..models import hosts, methods
 from .image_models import ImageSwin, ImageVisformer, ImageViT
+
+
+def _methods() -> dict[str, dict]:
+    """Hosts and methods that have an arch by default: ``LAPSViT`` is ``laps-vit-b``."""
+    found = {}
+    for name, cls in sorted(MODELS.module_dict.items()):
+        arch = inspect.signature(cls).parameters.get('arch')
+        if cls.__module__.startswith((hosts.__name__, methods.__name__)) and arch:
+            hyphened = re.sub(r'(?<=\w\w)(ViT|Visformer|Swin)$', r'-\1', name).lower()
+            found[f'{hyphened}-{arch.default[0]}'] = dict(type=name)
+    return found
+
 
 # The image backbones, by whose cost the methods are measured.
 IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
-# This project's backbones: those called still have no moves along time, the one with
-# cp recomputes activations.
-METHODS = {
-    'xvit-b': dict(type='XViT'),
+# This project's backbones, and some of them set otherwise: those called still have no moves
+# along time, the one with cp recomputes activations.
+METHODS = _methods() | {
     'xvit-b-still': dict(type='XViT', window=0),
     'xvit-b-with-cp': dict(type='XViT', with_cp=True),
-    'laps-vit-b': dict(type='LAPSViT'),
     'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
-    'laps-visformer-s': dict(type='LAPSVisformer'),
-    'tps-swin-t': dict(type='TPSSwin'),
     'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
-    'tps-vit-b': dict(type='TPSViT'),
 }
 # MMAction2's video transformers, in its own configs of Kinetics-400.
 MMACTION = {

@@ -4,18 +4,20 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from ..analysis import Cost
 
 README = Path(__file__).parents[1] / 'README.md'
-# Which citation in README a backbone has.
+# What a backbone whose class does not say it is called, and its citation in README.
 METHODS = {
     'XViT': ('X-ViT', 'bulat2021space'),
     'LAPSViT': ('LAPS', 'zhang2022long'),
     'LAPSVisformer': ('LAPS', 'zhang2022long'),
     'TPSSwin': ('TPS', 'xiang2022spatiotemporal'),
     'TPSViT': ('TPS', 'xiang2022spatiotemporal'),
+    'TokShiftViT': ('TokShift', 'zhang2021token'),
 }
 
 
@@ -64,7 +66,7 @@ def render_card(
     classes = head.num_classes
     if isinstance(classes, dict):
         classes = ' + '.join(f'{count} {task}' for task, count in classes.items())
-    method, key = METHODS.get(backbone, (backbone, None))
+    method, key = method_of(backbone)
     sections = [
         _header(facts),
         f'# {title}',
@@ -77,6 +79,16 @@ def render_card(
     if key is not None:
         sections.append(f'## Citation\n\n```bibtex\n{citation(key)}\n```')
     return '\n\n'.join(sections) + '\n'
+
+
+def method_of(backbone: str) -> tuple[str, str | None]:
+    """The short name of a backbone's method, and its citation's key in README.
+
+    Its class says them by the attributes ``method`` and ``citation``.
+    """
+    cls = MODELS.get(backbone)
+    method, key = METHODS.get(backbone, (backbone, None))
+    return getattr(cls, 'method', method), getattr(cls, 'citation', key)
 
 
 def use_file(config: str, weights: str) -> str:
