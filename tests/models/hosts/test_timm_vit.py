@@ -1,4 +1,4 @@
-"""timm's Vision Transformers as hosts: without moves they are timm's own, frame by frame."""
+"""timm's Vision Transformers as hosts: without moves they are timm's own on every frame."""
 
 import copy
 import pickle
