@@ -12,7 +12,7 @@ from PIL import Image
 from timm.data import auto_augment
 from torchvision.transforms import v2
 
-from ...models.checks import check_positive
+from ...checks import check_positive
 
 Augment = Callable[[Image.Image], Image.Image]
 EFFICIENTNET = 'v0'

@@ -1,15 +1,15 @@
 """Frames that are far apart attend together: LAPS' long-term move."""
 
 from mmaction.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...ops import leap_grid, pair, unpair
 from ...ops.leap import Level, check_level
-from .clip import Clip, Layer
+from .clip import Clip, Move
 
 
 @MODELS.register_module()
-class Leap(nn.Module):
+class Leap(Move):
     """Two frames become one sequence, attend, and part again (LAPS, arXiv 2207.05526).
 
     Args:
@@ -25,9 +25,6 @@ class Leap(nn.Module):
         check_level(level)
         self.level = level
 
-    def check_layer(self, layer: Layer) -> None:
-        """Every layer can leap."""
-
     def check_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if the level cannot pair this many frames."""
         leap_grid(num_frames, self.level)
@@ -39,6 +36,3 @@ class Leap(nn.Module):
     def inverse(self, x: Tensor, clip: Clip) -> Tensor:
         """``(N * T / 2, 2 * S, ...)`` -> ``(N * T, S, ...)``."""
         return unpair(x, clip.num_frames, self.level)
-
-    def extra_repr(self) -> str:
-        return f'level={self.level!r}'
