@@ -8,6 +8,7 @@ from .transforms import (
     ClipRandAugment,
     LabelAwareFlip,
     LinspaceSampleFrames,
+    PillowResize,
     SegmentInit,
     UniformSegmentSample,
 )
@@ -22,6 +23,7 @@ __all__ = [
     'EpicKitchensDataset',
     'LabelAwareFlip',
     'LinspaceSampleFrames',
+    'PillowResize',
     'SegmentInit',
     'UniformSegmentSample',
 ]

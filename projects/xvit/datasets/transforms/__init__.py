@@ -4,6 +4,7 @@ from .clip_color_jitter import ClipColorJitter
 from .clip_img_augment import ClipImgAugment
 from .label_aware_flip import LabelAwareFlip
 from .linspace_sample_frames import LinspaceSampleFrames
+from .pillow_resize import PillowResize
 from .segment_init import SegmentInit
 from .uniform_segment_sample import UniformSegmentSample
 
@@ -15,6 +16,7 @@ __all__ = [
     'ClipRandAugment',
     'LabelAwareFlip',
     'LinspaceSampleFrames',
+    'PillowResize',
     'SegmentInit',
     'UniformSegmentSample',
 ]
