@@ -80,9 +80,10 @@ class ChannelShift(nn.Module):
             )
         if self.per_head:
             channels //= layer.num_heads
-        if self.offsets and not len(self.offsets) <= self.div <= channels:
+        least = max(len(self.offsets), 1)
+        if not least <= self.div <= channels:
             raise ValueError(
-                f'div must be from {len(self.offsets)}, the offsets, to {channels}, the '
+                f'div must be from {least}, the offsets, to {channels}, the '
                 f'channels {"of a head" if self.per_head else "in all"}, got {self.div}'
             )
         if self.tokens == 'class' and not layer.has_class_token:
