@@ -15,6 +15,9 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from projects.xvit.models.moves.channel_shift import ChannelShift
+from projects.xvit.models.moves.leap import Leap
+
 CONFIGS = Path(__file__).parents[2] / 'configs'
 MOTION = ('laps_motion', 'laps_visformer_motion')
 FULL = sorted(path.stem for path in CONFIGS.glob('laps_*k400*.py'))
@@ -29,13 +32,15 @@ def load(name):
     return Config.fromfile(CONFIGS / f'{name}.py')
 
 
-def attentions_of(backbone):
-    blocks = (
-        backbone.layers
-        if hasattr(backbone, 'layers')
-        else [*backbone.stage2, *backbone.stage3]
-    )
-    return [block.attn for block in blocks]
+def blocks_of(backbone):
+    if hasattr(backbone, 'layers'):
+        return backbone.layers
+    return [*backbone.stage2, *backbone.stage3]
+
+
+def levels_of(block):
+    leaps = [module for module in block.modules() if isinstance(module, Leap)]
+    return [leap.level for leap in leaps if leap.level]
 
 
 def run(pipeline):
@@ -49,30 +54,34 @@ def run(pipeline):
 
 
 NONE, LAPS = [None] * 8, [1, 2, 3, 1, 2, 3, 1, 2]
+# A quarter of the channels from each neighbour, inside each head or across them.
+INSIDE, ACROSS = [(4, True)], [(4, False)]
 
 
 @pytest.mark.parametrize(
-    ('name', 'levels', 'fold', 'cuts', 'size', 'frames', 'jitter', 'lr', 'batch'),
+    ('name', 'levels', 'shift_of_each', 'size', 'frames', 'jitter', 'lr', 'batch'),
     [
-        ('laps_k400', LAPS, 16, 6, 224, 8, 360, 0.2, 40),
-        ('laps_base2d_k400', NONE, 0, 6, 224, 8, 360, 0.2, 40),
-        ('laps_base3d_k400', ['all'] * 8, 0, 6, 224, 8, 360, 0.1, 20),
-        ('laps_plain_shift_k400', NONE, 96, 1, 224, 8, 360, 0.2, 40),
-        ('laps_p_shift_k400', NONE, 16, 6, 224, 8, 360, 0.2, 40),
-        ('laps_leap_k400', LAPS, 0, 6, 224, 8, 360, 0.2, 40),
-        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], 16, 6, 320, 32, 480, 0.036, 4),
-        ('laps_vit_k400', [1, 2, 3, 1] * 3, 16, 12, 224, 8, 360, 0.18, 18),
-        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, 16, 12, 384, 8, 512, 0.03, 3),
+        ('laps_k400', LAPS, INSIDE, 224, 8, 360, 0.2, 40),
+        ('laps_base2d_k400', NONE, [], 224, 8, 360, 0.2, 40),
+        ('laps_base3d_k400', ['all'] * 8, [], 224, 8, 360, 0.1, 20),
+        ('laps_plain_shift_k400', NONE, ACROSS, 224, 8, 360, 0.2, 40),
+        ('laps_p_shift_k400', NONE, INSIDE, 224, 8, 360, 0.2, 40),
+        ('laps_leap_k400', LAPS, [], 224, 8, 360, 0.2, 40),
+        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], INSIDE, 320, 32, 480, 0.036, 4),
+        ('laps_vit_k400', [1, 2, 3, 1] * 3, INSIDE, 224, 8, 360, 0.18, 18),
+        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, INSIDE, 384, 8, 512, 0.03, 3),
     ],
 )
-def test_kinetics(name, levels, fold, cuts, size, frames, jitter, lr, batch):
+def test_kinetics(name, levels, shift_of_each, size, frames, jitter, lr, batch):
     cfg = load(name)
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-    attentions = attentions_of(model.backbone)
-    assert [attn.level for attn in attentions] == levels
-    shift = attentions[0].shift
-    assert (shift.fold, shift.num_cuts) == (fold, cuts)
+    assert [levels_of(block) for block in blocks_of(model.backbone)] == [
+        [level] if level else [] for level in levels
+    ]
+    for block in blocks_of(model.backbone):
+        shifts = [m for m in block.modules() if isinstance(m, ChannelShift)]
+        assert [(shift.div, shift.per_head) for shift in shifts] == shift_of_each
     assert (model.cls_head.num_classes, model.cls_head.label_smooth_eps) == (400, 0.1)
     model.backbone.check_num_frames(frames)
     is_vit = 'vit' in name
