@@ -19,7 +19,6 @@ model = dict(
         num_heads=4,
         hidden_channels=64,
         dropout_ratio=0.0,
-        init_std=0.1,
         average_clips='prob',
     ),
 )

@@ -1,5 +1,6 @@
 """Fixtures that several test files use."""
 
+import logging
 import runpy
 import subprocess
 import sys
@@ -25,6 +26,19 @@ def fresh_compiler():
     torch.compiler.reset()
     yield
     torch.compiler.reset()
+
+
+@pytest.fixture
+def resize_warnings(monkeypatch) -> list[str]:
+    """What is logged of tensors that a checkpoint's loading resizes."""
+    texts = []
+
+    def write(text: str, logger: str, level: int) -> None:
+        assert (logger, level) == ('current', logging.WARNING)
+        texts.append(text)
+
+    monkeypatch.setattr('projects.xvit.checkpoints.reshaped.print_log', write)
+    return texts
 
 
 @pytest.fixture(scope='session')

@@ -2,6 +2,7 @@
 
 Missing, unexpected and reshaped keys, NaN and infinity, the hash in the file's name, and
 the method that the checkpoint was trained with are compared. The file's code is not run.
+A tensor that the model would resize as it loads is a problem, with --allow-resize a note.
 """
 
 import argparse
@@ -19,9 +20,12 @@ def main() -> None:
     )
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
+    parser.add_argument(
+        '--allow-resize', action='store_true', help='of position embeddings, say'
+    )
     args = parser.parse_args()
     try:
-        report = verify(Config.fromfile(args.config), args.checkpoint)
+        report = verify(Config.fromfile(args.config), args.checkpoint, args.allow_resize)
     except (OSError, ValueError) as error:
         parser.exit(1, f'{parser.prog}: {error}\n')
     for note in report.notes:

@@ -13,7 +13,8 @@ model = dict(
         ),
     ),
     data_preprocessor=dict(
-        mean=[123.675, 116.28, 103.53],
+        # 0.486, 0.457 and 0.407, a thousandth above ImageNet's, as the authors have it.
+        mean=[123.93, 116.535, 103.785],
         std=[58.395, 57.12, 57.375],
     ),
 )

@@ -41,8 +41,8 @@ def save(path, state_dict, cfg=None):
 def check(tmp_path):
     """Problems and notes of weights (trained with a config) for a config."""
 
-    def run(cfg, state_dict, trained=None):
-        report = verify(cfg, save(tmp_path / 'w.pth', state_dict, trained))
+    def run(cfg, state_dict, trained=None, **options):
+        report = verify(cfg, save(tmp_path / 'w.pth', state_dict, trained), **options)
         assert report.notes[0] == 'the name w.pth has no hash to check'
         return report.problems, report.notes[1:]
 
@@ -67,24 +67,40 @@ def test_timms_names_and_missing_counters_fit(check):
     assert check(cfg, state) == ([], [])
 
 
-def test_resized_embeddings_are_notes(check):
-    problems, notes = check(config(num_frames=16, img_size=64), weights(config()))
-    assert problems == []
-    assert set(notes) == {
-        'the temporal embedding has 8 frames, the config 16: it will be interpolated',
+def test_resized_position_embedding_is_a_problem_unless_allowed(check):
+    words = (
         'the position embedding has 2 x 2 patches, the config 4 x 4: '
-        'it will be resized by interpolation',
-    }
-
-
-def test_repeated_embedding_is_a_note(check):
-    assert check(config(num_frames=16, mix_span=8), weights(config())) == (
-        [],
-        ['the temporal embedding has 8 frames, the config 16: it will be repeated'],
+        'it will be resized by interpolation'
     )
+    cfg = config(img_size=64)
+    assert check(cfg, weights(config())) == ([words], [])
+    assert check(cfg, weights(config()), allow_resize=True) == ([], [words])
 
 
-def test_inflated_swin_weights_are_notes(check):
+@pytest.mark.parametrize('allow_resize', [True, False])
+def test_another_number_of_temporal_entries_is_a_problem(check, allow_resize):
+    state = weights(config())
+    for frames in (16, 0):
+        cfg = config(num_frames=16, temporal_embed_frames=frames)
+        (problem,), _ = check(cfg, state, allow_resize=allow_resize)
+        assert f'has 8 entries in the checkpoint, {frames} in the model' in problem
+        assert 'temporal_embed_frames=8' in problem
+
+
+def test_interpolating_the_temporal_embedding_is_asked_for_twice(check):
+    cfg = config(num_frames=16, interpolate_temporal_embed=True)
+    words = 'the temporal embedding has 8 entries, the config 16: it will be interpolated'
+    assert check(cfg, weights(config())) == ([words], [])
+    assert check(cfg, weights(config()), allow_resize=True) == ([], [words])
+
+
+def test_tiling_the_temporal_embedding_resizes_nothing(check):
+    tiled = config(num_frames=16, temporal_embed_frames=8)
+    assert check(tiled, weights(config())) == ([], [])
+    assert check(config(num_frames=16, mix_span=8), weights(config())) == ([], [])
+
+
+def test_inflated_swin_weights_are_problems_unless_allowed(check):
     cfg = swin()
     state = weights(cfg)
     kernel = 'backbone.patch_embed.projection.weight'
@@ -92,13 +108,14 @@ def test_inflated_swin_weights_are_notes(check):
     tables = [key for key in state if key.endswith('bias_table')]
     for key in tables:
         state[key] = state[key][:49]
-    problems, notes = check(cfg, state)
+    problems, notes = check(cfg, state, allow_resize=True)
     assert problems == [] and len(tables) == 2
     assert (
         f'{kernel} has the shape (16, 3, 4, 4), the config (16, 3, 2, 4, 4): '
         'it will be repeated over 2 frames and divided by 2'
     ) in notes
     assert sum('the table will be repeated 31 times' in note for note in notes) == 2
+    assert check(cfg, state) == (notes, [])
 
 
 def test_what_cannot_be_resized_is_a_problem(check):
@@ -147,7 +164,22 @@ def test_arguments_without_parameters_are_compared(check):
     cfg = config(mix_targets=('k', 'v'), window=2)
     problems, notes = check(cfg, weights(cfg), trained)
     assert problems == []
-    assert notes == ['window was the default in training, in the config it is 2']
+    assert notes == ['window was 1 in training, in the config it is 2']
+
+
+def test_what_a_converted_file_means_is_compared(tmp_path):
+    meta = dict(
+        source='xvit',
+        backbone=dict(type='XViT', shift_div=8, mix_span=None, temporal_embed_frames=8),
+        cls_head=dict(type='FrameAverageHead', num_classes=5),
+    )
+    path = tmp_path / 'w.pth'
+    torch.save(dict(meta=meta, state_dict=weights(config())), path)
+    assert verify(config(shift_div=8), path).problems == []
+    assert verify(config(mix_span=8), path).problems == [
+        'backbone.mix_span: the file means None, the config has 8',
+        'backbone.shift_div: the file means 8, the config has 4',
+    ]
 
 
 @pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])

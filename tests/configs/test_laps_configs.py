@@ -1,12 +1,14 @@
 """Every LAPS config: its model, its pipelines, its optimizer, and short training."""
 
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmaction.apis import inference_recognizer, init_recognizer
-from mmaction.registry import DATASETS, HOOKS, MODELS
+from mmaction.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
@@ -15,6 +17,7 @@ from mmengine.runner import Runner
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 MOTION = ('laps_motion', 'laps_visformer_motion')
+FULL = sorted(path.stem for path in CONFIGS.glob('laps_*k400*.py'))
 
 
 @pytest.fixture(autouse=True)
@@ -73,13 +76,12 @@ def test_kinetics(name, levels, fold, cuts, size, frames, jitter, lr, batch):
     assert (model.cls_head.num_classes, model.cls_head.label_smooth_eps) == (400, 0.1)
     model.backbone.check_num_frames(frames)
     is_vit = 'vit' in name
-    assert cfg.model.data_preprocessor.mean[0] == (127.5 if is_vit else 123.675)
+    mean = [127.5] * 3 if is_vit else [255 * value for value in (0.486, 0.457, 0.407)]
+    assert cfg.model.data_preprocessor.mean == pytest.approx(mean)
 
     for split, views in (('train', 1), ('val', 1), ('test', 30)):
         pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
         assert run(pipeline) == (views, 3, frames, size, size)
-        (sample,) = [step for step in pipeline if step.type == 'SampleFrames']
-        assert (sample.clip_len, sample.frame_interval) == (frames, 8)
         if split == 'train':
             (rescale,) = [step for step in pipeline if step.type == 'RandomRescale']
             assert rescale.scale_range == (size, jitter)
@@ -97,6 +99,42 @@ def test_kinetics(name, levels, fold, cuts, size, frames, jitter, lr, batch):
         for hook in cfg.get('custom_hooks', [])
     ]
     assert [h.num_samples for h in hooks] == ([] if is_vit else [200 * 4 * batch])
+
+
+@pytest.mark.parametrize('name', FULL)
+def test_frames_of_the_test_clips(name):
+    """Of a window of 8 native frames for each, the k-th of 10 from ``delta * k / 10`` on,
+    behind the end the video from its start. A single clip starts with the video."""
+    cfg = load(name)
+    count = cfg.model.backbone.get('num_frames', 8)
+    window = 8 * count
+    for split, clips in (('val', 1), ('test', 10)):
+        sample = TRANSFORMS.build(cfg[f'{split}_dataloader'].dataset.pipeline[1])
+        for total in (1, 30, 63, 64, 65, 100, 255, 256, 300, 1000):
+            expected = []
+            for k in range(clips):
+                start = Fraction(max(total - window, 0) * k, clips)
+                step = Fraction(window - 1, count - 1)
+                expected += [floor(start + i * step) % total for i in range(count)]
+            got = sample(dict(total_frames=total, start_index=0, avg_fps=25.0))
+            assert got['frame_inds'].tolist() == expected
+
+
+@pytest.mark.parametrize('name', FULL)
+def test_colours_of_the_training_clips(name):
+    """Each clip: of four changes, each with probability 0.1, before it is scaled."""
+    pipeline = load(name).train_dataloader.dataset.pipeline
+    types = [step.type for step in pipeline]
+    steps = pipeline[types.index('DecordDecode') + 1 : types.index('RandomRescale')]
+    augment = Compose(steps)
+    frame = np.full((4, 4, 3), (200, 100, 50), dtype=np.uint8)
+    np.random.seed(0)
+    changed = 0
+    for _ in range(600):
+        clip = augment(dict(imgs=[frame.copy() for _ in range(8)], clip_len=8))['imgs']
+        assert (np.stack(clip) == clip[0][0, 0]).all()
+        changed += not np.array_equal(clip[0], frame)
+    assert abs(changed - 206) < 45  # 1 - 0.9 ** 4 of 600; the deviation is 11.6.
 
 
 @pytest.mark.parametrize('split', ['train', 'val', 'test'])

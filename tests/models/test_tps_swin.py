@@ -239,3 +239,33 @@ def test_bad_arguments_are_named(kwargs, error, message):
 def test_bad_clips_are_named(shape, message):
     with pytest.raises(ValueError, match=message):
         build()(torch.zeros(shape))
+
+
+def test_stochastic_depth_drops_a_block_for_all_frames_of_a_clip():
+    model = build(drop_path_rate=0.5, channel_shift_div=0, shift_pattern=[[0]])
+    for block in model.stages[0].blocks:
+        block.attn.drop.drop_prob = block.ffn.dropout_layer.drop_prob = 0.5
+    seen = []
+    for stage in model.stages:
+        for block in stage.blocks:
+            block.norm1.register_forward_hook(
+                lambda module, args, output: seen.append(args[0])
+            )
+    model.train()(torch.randn(16, 3, 1, 24, 24).expand(-1, -1, 8, -1, -1))
+    first, second = (x.reshape(16, 4, -1) for x in seen[:2])
+    change = (second - first).abs().amax(-1)  # (clips, token frames)
+    dropped = change == 0
+    assert (dropped == dropped[:, :1]).all()
+    assert 0 < dropped[:, 0].sum() < 16
+
+
+def test_inflating_an_image_swin_is_logged(resize_warnings):
+    image = SwinTransformer(TINY, img_size=24, window_size=3, out_indices=(1,))
+    build().load_state_dict(image.state_dict(), strict=False)
+    assert (
+        sum('the table will be repeated 31 times' in text for text in resize_warnings) == 4
+    )
+    assert sum('repeated over 2 frames' in text for text in resize_warnings) == 1
+    resize_warnings.clear()
+    build().load_state_dict(build().state_dict())
+    assert resize_warnings == []

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import plain_xvit
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.analysis import get_model_complexity_info
+from mmengine.model import BaseModule
+from mmengine.runner.checkpoint import load_state_dict
 from mmpretrain.models import VisionTransformer
 from torch import nn
 
@@ -127,31 +130,111 @@ def test_any_clip_length_and_image_size(num_frames, size):
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
-def test_temporal_embedding_of_another_length_is_interpolated():
-    short, long = XViT(**TOY), XViT(**dict(TOY, num_frames=16))
+def test_entries_of_the_temporal_embedding_are_tiled_along_the_clip():
+    model = XViT(**dict(TOY, num_frames=16), temporal_embed_frames=8, window=0).eval()
+    assert model.temporal_embed.shape == (1, 8, 1, 32)
+    x = torch.randn(1, 3, 1, 32, 32).expand(-1, -1, 21, -1, -1)
+    assert torch.equal(model(x)[:, 0], model(x)[:, 1])
+    nn.init.normal_(model.temporal_embed)
+    features = model(x)
+    for t in range(8, 21):
+        torch.testing.assert_close(features[:, t], features[:, t % 8])
+    assert not torch.allclose(features[:, 0], features[:, 1])
+
+
+def test_without_a_temporal_embedding():
+    model = XViT(**TOY, temporal_embed_frames=0)
+    assert 'temporal_embed' not in model.state_dict()
+    zeros = XViT(**TOY)
+    zeros.load_state_dict(model.state_dict(), strict=False)
+    x = torch.randn(1, 3, 8, 32, 32)
+    assert torch.equal(model.eval()(x), zeros.eval()(x))
+
+
+@pytest.mark.parametrize(
+    ('model', 'expected'),
+    [
+        (dict(num_frames=16), 16),
+        (dict(num_frames=16, mix_span=4), 4),
+        (dict(num_frames=16, mix_span=4, temporal_embed_frames=8), 8),
+        (dict(num_frames=16, temporal_embed_frames=8), 8),
+    ],
+)
+def test_entries_follow_the_span_or_the_clip_unless_given(model, expected):
+    assert XViT(**(TOY | model)).temporal_embed.shape[1] == expected
+
+
+@pytest.mark.parametrize('strict', [True, False])
+@pytest.mark.parametrize(('entries', 'wanted'), [(8, 16), (16, 8), (8, 0)])
+def test_another_number_of_entries_is_refused(entries, wanted, strict):
+    """Also where mmengine loads, which only logs what does not fit."""
+    weights = XViT(**TOY, temporal_embed_frames=entries).state_dict()
+    model = XViT(**TOY, temporal_embed_frames=wanted)
+    words = f'{entries} entries in the checkpoint, {wanted} in the model.*temporal_embed_fr'
+    with pytest.raises(ValueError, match=words):
+        model.load_state_dict(weights, strict=strict)
+    with pytest.raises(ValueError, match=words):
+        load_state_dict(model, weights, strict=strict)
+
+
+def test_a_temporal_embedding_is_interpolated_by_name_with_a_warning(resize_warnings):
+    short = XViT(**TOY)
+    long = XViT(**dict(TOY, num_frames=16), interpolate_temporal_embed=True)
     nn.init.normal_(short.temporal_embed)
     long.load_state_dict(short.state_dict())
+    assert 'has 8 entries, the config 16: it will be interpolated' in resize_warnings[0]
     short, long = short.temporal_embed[0, :, 0], long.temporal_embed[0, :, 0]
     # Frame i of 16 lies at (i + 0.5) / 2 - 0.5 of 8, between two of its frames.
     torch.testing.assert_close(long[1], 0.75 * short[0] + 0.25 * short[1])
     torch.testing.assert_close(long[2], 0.25 * short[0] + 0.75 * short[1])
 
 
-def test_temporal_embedding_of_spans_is_repeated():
-    eight = XViT(**TOY, mix_span=4)
-    nn.init.normal_(eight.temporal_embed)
-    assert eight.temporal_embed.shape[1] == 4
-    sixteen = XViT(**dict(TOY, num_frames=16), mix_span=4)
-    sixteen.load_state_dict(eight.state_dict())
-    x = torch.randn(1, 3, 4, 32, 32)
-    once = eight(x)
-    torch.testing.assert_close(sixteen(x.repeat(1, 1, 4, 1, 1)), once.repeat(1, 4, 1))
+@pytest.mark.parametrize('span', [16, 8])
+def test_eight_entries_on_sixteen_frames_equal_plain_loops(span):
+    """The published models: from the authors' names to the logits."""
+    ref = torch.load(DATA / 'xvit_clip4_div4.pt', weights_only=True)
+    hp = ref['hparams'] | dict(num_frames=16, shift_span=span)
+    weights = dict(ref['checkpoint']['model_state'])
+    weights['base_model.temp_embed'] = torch.randn(1, 8, 1, hp['embed_dims'])
+    video = torch.randn(1, 3, 16, 32, 32, dtype=torch.float64)
+
+    model = nn.Module()
+    model.backbone = XViT(
+        arch={key: hp[key] for key in ARCH},
+        img_size=32,
+        num_frames=16,
+        shift_div=hp['shift_div'],
+        mix_span=span if span < 16 else None,
+        temporal_embed_frames=8,
+    )
+    model.cls_head = TemporalAttentionHead(
+        hp['num_classes'], hp['embed_dims'], 1, hp['head_heads'], hp['head_hidden']
+    )
+    model.load_state_dict(convert_xvit(weights), strict=True)
+    model.double().eval()
+    with torch.no_grad():
+        out = model.cls_head(model.backbone(video))
+    assert relative_error(out, plain_xvit.logits(weights, video, hp)) < 1e-10
 
 
-def test_position_embedding_of_another_size_is_interpolated():
+def test_plain_loops_equal_the_authors_outputs():
+    for name in ('xvit_clip4_div4', 'xvit_clip8_div8_span4'):
+        ref = torch.load(DATA / f'{name}.pt', weights_only=True)
+        video = ref['video'][:1].double() / 64
+        out = plain_xvit.logits(ref['checkpoint']['model_state'], video, ref['hparams'])
+        assert relative_error(out, ref['logits'][:1]) < 1e-5
+
+
+def test_position_embedding_of_another_size_is_resized_with_a_warning(resize_warnings):
     small, large = XViT(**TOY), XViT(**dict(TOY, img_size=64))
     large.load_state_dict(small.state_dict())
     assert large.pos_embed.shape[1] == 17
+    assert resize_warnings == [
+        'the position embedding has 2 x 2 patches, the config 4 x 4: it will be resized by '
+        'interpolation'
+    ]
+    small.load_state_dict(small.state_dict())
+    assert len(resize_warnings) == 1
 
 
 def test_checkpointing_changes_no_gradient():
@@ -287,6 +370,50 @@ def test_temporal_attention_head(num_layers):
     torch.testing.assert_close(head(x.flip(1)), head(x))
     head(x).sum().backward()
     assert all(p.grad is not None for p in head.parameters())
+
+
+@pytest.mark.parametrize('num_layers', [1, 2])
+def test_class_tokens_are_dropped_before_the_temporal_layers(num_layers):
+    """In training half of the frames' channels are zero, the others doubled."""
+    head = TemporalAttentionHead(5, 32, num_layers, num_heads=4, dropout_ratio=0.5)
+    seen = []
+    head.layers[0].register_forward_hook(lambda module, args, output: seen.append(args[0]))
+    x = torch.rand(8, 100, 32) + 1
+    head.train()(x)
+    head.eval()(x)
+    trained, tested = (tokens[:, 1:] for tokens in seen)
+    dropped = trained == 0
+    assert 0.47 < dropped.float().mean() < 0.53
+    torch.testing.assert_close(trained[~dropped], 2 * x[~dropped])
+    assert torch.equal(tested, x)
+    assert not seen[0][:, 0].any()  # The learned token starts with zeros.
+
+
+def test_temporal_attention_head_starts_as_pytorch_starts_linears():
+    """Within 1 / sqrt(n) for n inputs, weights and biases; the token with zeros."""
+    model = BaseModule()
+    model.head = TemporalAttentionHead(40, 64, 2, num_heads=4, hidden_channels=128)
+    model.init_weights()
+    assert not model.head.cls_token.any()
+    linears = [m for m in model.modules() if isinstance(m, nn.Linear)]
+    assert len(linears) == 2 * 4 + 2
+    for linear in linears:
+        bound = linear.in_features**-0.5
+        for parameter in (linear.weight, linear.bias):
+            if parameter is not None:
+                assert 0.8 * bound < parameter.abs().max() <= bound
+        assert linear.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.1)
+
+
+def test_frame_average_head_as_x_vit_has_it():
+    head = FrameAverageHead(50, 64, dropout_ratio=0.5, init_std=0.001)
+    head.init_weights()
+    assert head.fc_cls.weight.std().item() == pytest.approx(0.001, rel=0.1)
+    assert not head.fc_cls.bias.any()
+    seen = []
+    head.fc_cls.register_forward_hook(lambda module, args, output: seen.append(args[0]))
+    head.train()(torch.ones(4, 100, 64))
+    assert 0.47 < (seen[0] == 0).float().mean() < 0.53
 
 
 def test_frame_average_head_averages_scores():

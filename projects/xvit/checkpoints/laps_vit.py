@@ -4,6 +4,7 @@ import re
 
 from torch import Tensor
 
+from .describe import classifier, vit_arguments
 from .timm_vit import rename_timm_vit
 
 # In this order: the classifier is one of the base model's modules. `module.` is there from
@@ -30,3 +31,11 @@ def convert_laps_vit(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
         converted[key] = value
     rename_timm_vit(converted, 'backbone.')
     return converted
+
+
+def describe_laps_vit(weights: dict[str, Tensor], checkpoint: dict) -> dict[str, dict]:
+    """What a converted file means; it tells neither frames nor levels nor the shift."""
+    return dict(
+        backbone=dict(type='LAPSViT', **vit_arguments(weights), shift_per_head=True),
+        cls_head=dict(type='FrameAverageHead', **classifier(weights)),
+    )

@@ -1,8 +1,17 @@
 """Tensors whose shape differs between a checkpoint and a model, in words."""
 
+import logging
 import math
 
+from mmengine.logging import print_log
+
 Shape = tuple[int, ...]
+
+
+def warn_reshaped(key: str, shape: Shape, expected: Shape) -> None:
+    """Log a warning that a tensor of a checkpoint is resized as it loads."""
+    words = in_words(key, tuple(shape), tuple(expected), fits=True)
+    print_log(words, logger='current', level=logging.WARNING)
 
 
 def in_words(key: str, shape: Shape, expected: Shape, fits: bool) -> str:
@@ -37,7 +46,7 @@ def _subject(key: str, shape: Shape, expected: Shape) -> str:
     name = key.rpartition('.')[2]
     same_rank = len(shape) == len(expected)
     if name == 'temporal_embed' and same_rank and shape[3:] == expected[3:]:
-        return f'the temporal embedding has {shape[1]} frames, the config {expected[1]}'
+        return f'the temporal embedding has {shape[1]} entries, the config {expected[1]}'
     if name == 'pos_embed' and len(shape) == len(expected) == 3 and shape[2] == expected[2]:
         return (
             f'the position embedding has {_grid(shape[1])} patches, '

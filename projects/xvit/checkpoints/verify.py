@@ -13,29 +13,29 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from .config_text import backbone_of
+from .describe import differences, differing
 from .read import read_checkpoint, weights_of
 from .reshaped import in_words
 
 # As tools/publish_model.py and OpenMMLab name files: name_YYYYMMDD-sha8.pth
 _HASH = re.compile(r'_\d{8}-([0-9a-f]{8})\.\w+$')
-# Arguments of a backbone that change nothing in its scores.
-_SILENT = {'init_cfg', 'with_cp', 'frozen_stages'}
 
 
 @dataclass
 class Report:
-    """What was found: ``problems`` bar the checkpoint from use, ``notes`` do not."""
+    """What was found: a checkpoint with ``problems`` must not be used, ``notes`` inform."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def verify(cfg: Config, path: Path) -> Report:
+def verify(cfg: Config, path: Path, allow_resize: bool = False) -> Report:
     """Compare a checkpoint file with the model of a config.
 
     Args:
         cfg (Config): With a recognizer as ``model``.
         path (Path): A ``.pth`` or ``.safetensors`` file.
+        allow_resize (bool): Only note tensors that the model resizes as it loads them.
 
     Returns:
         Report: Empty if everything fits and nothing is resized.
@@ -51,7 +51,7 @@ def verify(cfg: Config, path: Path) -> Report:
     check_hash(path, report)
     check_finite(state_dict, report)
     check_method(cfg, checkpoint, report)
-    check_keys(build_model(cfg), cfg, state_dict, report)
+    check_keys(build_model(cfg), state_dict, report, allow_resize)
     return report
 
 
@@ -87,14 +87,20 @@ def check_finite(state_dict: dict[str, Tensor], report: Report) -> None:
 
 
 def check_method(cfg: Config, checkpoint: dict, report: Report) -> None:
-    """The config in the checkpoint, if any, against this one.
+    """What the checkpoint tells of its model, if anything, against the config.
 
     Methods share their parameters' names: LAPS's weights load into TPS's ViT, and a
-    ``window`` is in no tensor.
+    ``window`` is in no tensor. A converted file of the authors tells what it means, a
+    trained one has its config.
     """
     meta = checkpoint.get('meta')
-    trained = backbone_of(meta.get('cfg') if isinstance(meta, dict) else None)
-    backbone = backbone_of(cfg.pretty_text)
+    meta = meta if isinstance(meta, dict) else {}
+    parts = {part: meta.get(part) for part in ('backbone', 'cls_head')}
+    converted = {k: v for k, v in parts.items() if isinstance(v, dict) and 'type' in v}
+    if converted:
+        report.problems.extend(differences(converted, cfg.model))
+        return
+    trained, backbone = backbone_of(meta.get('cfg')), backbone_of(cfg.pretty_text)
     if not trained or not backbone:
         return
     if trained.get('type') != backbone.get('type'):
@@ -103,17 +109,12 @@ def check_method(cfg: Config, checkpoint: dict, report: Report) -> None:
             f'the config of {backbone.get("type")}'
         )
         return
-    for name in sorted((set(trained) | set(backbone)) - _SILENT):
-        if trained.get(name) != backbone.get(name):
-            was, now = (
-                repr(args[name]) if name in args else 'the default'
-                for args in (trained, backbone)
-            )
-            report.notes.append(f'{name} was {was} in training, in the config it is {now}')
+    for name, was, now in differing(trained, backbone, trained.keys() | backbone.keys()):
+        report.notes.append(f'{name} was {was!r} in training, in the config it is {now!r}')
 
 
 def check_keys(
-    model: nn.Module, cfg: Config, state_dict: dict[str, Tensor], report: Report
+    model: nn.Module, state_dict: dict[str, Tensor], report: Report, allow_resize: bool
 ) -> None:
     """Load the weights as mmengine does, and tell what did not fit or was resized."""
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
@@ -123,33 +124,34 @@ def check_keys(
         if tuple(value.shape) != expected.get(key, tuple(value.shape))
     }
     unfit = _unfit(model, state_dict, reshaped)
+    resized = report.notes if allow_resize else report.problems
     for key, shape in reshaped.items():
-        words = in_words(key, shape, expected[key], fits=key not in unfit)
-        (report.problems if key in unfit else report.notes).append(words)
+        if key not in unfit:
+            resized.append(in_words(key, shape, expected[key], fits=True))
+    for key, words in unfit.items():
+        report.problems.append(
+            words or in_words(key, reshaped[key], expected[key], fits=False)
+        )
 
     fitting = {key: value for key, value in state_dict.items() if key not in unfit}
     keys = model.load_state_dict(fitting, strict=False)
     # mmengine too does without BatchNorm's counters.
     missing = [k for k in keys.missing_keys if 'num_batches_tracked' not in k]
-    _list(report, 'missing', set(missing) - unfit)
+    _list(report, 'missing', set(missing) - unfit.keys())
     _list(report, 'unexpected', keys.unexpected_keys)
 
-    span = getattr(model.backbone, 'mix_span', None)
-    frames = cfg.model.backbone.get('num_frames', span)
-    if span and frames != span:
-        report.notes.append(
-            f'the temporal embedding has {span} frames, the config {frames}: '
-            'it will be repeated'
-        )
 
-
-def _unfit(model: nn.Module, state_dict: dict, reshaped: Iterable[str]) -> set[str]:
-    """Those of the reshaped keys that the model's own loading does not resize."""
+def _unfit(model: nn.Module, state_dict: dict, reshaped: Iterable[str]) -> dict[str, str]:
+    """The keys that the model refuses to load for their shape, with its words if any."""
     try:
         model.load_state_dict(state_dict, strict=False)
     except RuntimeError as error:
-        return {key for key in reshaped if f'size mismatch for {key}:' in str(error)}
-    return set()
+        return {key: '' for key in reshaped if f'size mismatch for {key}:' in str(error)}
+    except ValueError as error:  # Of one key, which it names.
+        (key,) = (key for key in state_dict if str(error).startswith(f'{key} '))
+        rest = {k: value for k, value in state_dict.items() if k != key}
+        return _unfit(model, rest, reshaped) | {key: str(error)}
+    return {}
 
 
 def _list(report: Report, kind: str, keys: Iterable[str]) -> None:

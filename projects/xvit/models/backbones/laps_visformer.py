@@ -10,6 +10,7 @@ from timm.models.visformer import Block, Visformer
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...checkpoints.reshaped import warn_reshaped
 from ...checkpoints.timm_visformer import drop_classifier
 from ...ops.leap import Level, leap_grid
 from ..checks import check_number, check_positive, check_positives, check_size
@@ -157,17 +158,15 @@ class LAPSVisformer(Visformer, BaseModule):
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         drop_classifier(state_dict, prefix)
         for name in POS_EMBEDS:
-            if f'{prefix}{name}' in state_dict:
-                state_dict[f'{prefix}{name}'] = resize_pos_embed(
-                    state_dict[f'{prefix}{name}'], getattr(self, name).shape[2:]
-                )
+            embed, expected = state_dict.get(f'{prefix}{name}'), getattr(self, name).shape
+            if embed is not None and embed.shape[2:] != expected[2:]:
+                warn_reshaped(f'{prefix}{name}', embed.shape, expected)
+                state_dict[f'{prefix}{name}'] = resize_pos_embed(embed, expected[2:])
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 
 def resize_pos_embed(embed: Tensor, size: Sequence[int]) -> Tensor:
     """Bicubic interpolation in space, ``(1, C, H, W)`` -> ``(1, C, *size)``."""
-    if embed.shape[2:] == size:
-        return embed
     resized = F.interpolate(embed.float(), size=size, mode='bicubic')
     return resized.to(embed.dtype)
 

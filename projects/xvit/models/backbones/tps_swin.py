@@ -9,6 +9,7 @@ from mmpretrain.models.utils import ShiftWindowMSA
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...checkpoints.reshaped import warn_reshaped
 from ..checks import check_configs, check_positive, check_positives, check_size
 from ..layers import ChannelShift, PatchShift, TemporalShiftWindowMSA
 from ..layers.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
@@ -139,9 +140,9 @@ class TPSSwin(SwinTransformer):
         bottom, right = (-x.shape[axis] % self.patch_size[axis - 2] for axis in (3, 4))
         if bottom or right:
             x = F.pad(x, (0, right, 0, bottom))
+        # A clip is one sample, so that stochastic depth drops a block for all its frames.
         x, _ = self.patch_embed(x)
         x = self.drop_after_pos(x)
-        x = x.reshape(-1, height * width, self.embed_dims)
 
         for stage in self.stages:
             for block in stage.blocks:
@@ -151,7 +152,9 @@ class TPSSwin(SwinTransformer):
                 else:
                     x = _block(block, x, grid)
             if stage.downsample is not None:
+                x = x.reshape(-1, height * width, x.shape[-1])
                 x, (height, width) = stage.downsample(x, (height, width))
+                x = x.reshape(-1, frames * height * width, x.shape[-1])
 
         x = getattr(self, f'norm{self.num_layers - 1}')(x)
         x = x.view(-1, frames, height, width, x.shape[-1])
@@ -204,6 +207,8 @@ class TPSSwin(SwinTransformer):
         kernel = state_dict.get(f'{prefix}patch_embed.projection.weight')
         if kernel is not None and kernel.ndim == 4:
             frames = self.patch_size[0]
+            expected = self.patch_embed.projection.weight.shape
+            warn_reshaped(f'{prefix}patch_embed.projection.weight', kernel.shape, expected)
             state_dict[f'{prefix}patch_embed.projection.weight'] = (
                 kernel.unsqueeze(2).repeat(1, 1, frames, 1, 1) / frames
             )
@@ -220,6 +225,7 @@ class TPSSwin(SwinTransformer):
                 and image_table is not None
                 and len(image_table) * NUM_OFFSETS == len(table)
             ):
+                warn_reshaped(prefix + name, image_table.shape, table.shape)
                 state_dict[prefix + name] = image_table.repeat(NUM_OFFSETS, 1)
 
 

@@ -6,6 +6,7 @@ from mmpretrain.models import VisionTransformer
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...checkpoints.reshaped import warn_reshaped
 from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
 from ..checks import check_configs, check_positive, check_size
 from .checks import check_frozen_stages, check_image_arguments, check_video
@@ -115,6 +116,13 @@ class VideoVisionTransformer(VisionTransformer):
     def attention_args(self, num_frames: int, grid: tuple[int, int]) -> tuple:
         """What attention is called with after x, of T and the patch grid H, W; here T."""
         return (num_frames,)
+
+    def _prepare_pos_embed(self, state_dict, prefix, *args, **kwargs) -> None:
+        """mmpretrain's, which resizes ``pos_embed``, with a warning."""
+        name = f'{prefix}pos_embed'
+        if name in state_dict and state_dict[name].shape != self.pos_embed.shape:
+            warn_reshaped(name, state_dict[name].shape, self.pos_embed.shape)
+        super()._prepare_pos_embed(state_dict, prefix, *args, **kwargs)
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         if is_timm_vit(state_dict, prefix):

@@ -8,7 +8,6 @@ from ..checks import (
     check_dtype,
     check_flag,
     check_init_cfg,
-    check_number,
     check_positive,
     check_rate,
 )
@@ -18,7 +17,6 @@ def check_head(
     num_classes: int,
     in_channels: int,
     dropout_ratio: float,
-    init_std: float,
     loss_cls: dict = dict(type='CrossEntropyLoss'),  # noqa: B006
     multi_class: bool = False,
     label_smooth_eps: float = 0.0,
@@ -31,9 +29,6 @@ def check_head(
     check_positive('num_classes', num_classes)
     check_positive('in_channels', in_channels)
     check_rate('dropout_ratio', dropout_ratio)
-    check_number('init_std', init_std)
-    if not init_std > 0:
-        raise ValueError(f'init_std must be above 0, got {init_std}')
     check_config('loss_cls', loss_cls, needs_type=True)
     check_flag('multi_class', multi_class)
     check_rate('label_smooth_eps', label_smooth_eps)

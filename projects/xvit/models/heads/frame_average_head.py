@@ -5,12 +5,17 @@ from mmaction.registry import MODELS
 from mmengine.model.weight_init import trunc_normal_init
 from torch import Tensor, nn
 
+from ..checks import check_number
 from .checks import check_frame_features, check_head
 
 
 @MODELS.register_module()
 class FrameAverageHead(BaseHead):
     """Average of the frames' class scores (LAPS; X-ViT without temporal attention).
+
+    X-ViT's authors have ``dropout_ratio=0.5`` and ``init_std=0.001``
+    (``slowfast/models/video_model_builder.py`` of
+    https://github.com/1adrianb/video-transformers).
 
     Args:
         num_classes (int): Classes.
@@ -29,7 +34,10 @@ class FrameAverageHead(BaseHead):
         init_std: float = 0.02,
         **kwargs,
     ) -> None:
-        check_head(num_classes, in_channels, dropout_ratio, init_std, **kwargs)
+        check_head(num_classes, in_channels, dropout_ratio, **kwargs)
+        check_number('init_std', init_std)
+        if not init_std > 0:
+            raise ValueError(f'init_std must be above 0, got {init_std}')
         super().__init__(num_classes, in_channels, **kwargs)
         self.init_std = init_std
         self.dropout = nn.Dropout(dropout_ratio)

@@ -3,7 +3,6 @@
 import torch
 from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
-from mmengine.model.weight_init import trunc_normal_, trunc_normal_init
 from mmpretrain.models.backbones.vision_transformer import TransformerEncoderLayer
 from torch import Tensor, nn
 
@@ -15,10 +14,14 @@ from .checks import check_frame_features, check_head
 class TemporalAttentionHead(BaseHead):
     r"""Temporal attention over frames (X-ViT, arXiv 2106.05968, section 3, "TA").
 
-    A learned token is put before the T class tokens and ``num_layers`` pre-norm
-    transformer layers mix them; the token's output goes through an MLP:
-    LN - Linear - GELU - Dropout - Linear. With ``num_layers=0`` the MLP takes the
-    frames' mean.
+    The T class tokens pass a dropout. A learned token is put before them and
+    ``num_layers`` pre-norm transformer layers mix them; the token's output goes through an
+    MLP: LN - Linear - GELU - Dropout - Linear. With ``num_layers=0`` the MLP takes the
+    frames' mean; the authors' model without temporal attention has
+    :class:`FrameAverageHead`.
+
+    All starts as PyTorch starts a ``Linear``, the token with zeros, as in ``VitHead`` of
+    ``slowfast/models/head_helper.py`` of https://github.com/1adrianb/video-transformers.
 
     Args:
         num_classes (int): Classes.
@@ -26,8 +29,7 @@ class TemporalAttentionHead(BaseHead):
         num_layers (int): Transformer layers; the paper compares 0, 1 and 3.
         num_heads (int): Attention heads, a divisor of C.
         hidden_channels (int): Width of the MLP.
-        dropout_ratio (float): Dropout inside the MLP.
-        init_std (float): Standard deviation of the initial weights and of the token.
+        dropout_ratio (float): Of the class tokens and, again, inside the MLP.
         **kwargs: Arguments of MMAction2's ``BaseHead``, such as ``loss_cls``,
             ``label_smooth_eps`` and ``average_clips``.
 
@@ -43,10 +45,9 @@ class TemporalAttentionHead(BaseHead):
         num_heads: int = 12,
         hidden_channels: int = 768,
         dropout_ratio: float = 0.5,
-        init_std: float = 0.02,
         **kwargs,
     ) -> None:
-        check_head(num_classes, in_channels, dropout_ratio, init_std, **kwargs)
+        check_head(num_classes, in_channels, dropout_ratio, **kwargs)
         super().__init__(num_classes, in_channels, **kwargs)
         check_integer('num_layers', num_layers, least=0)
         check_positive('num_heads', num_heads)
@@ -55,7 +56,7 @@ class TemporalAttentionHead(BaseHead):
             raise ValueError(
                 f'num_heads must divide in_channels={in_channels}, got {num_heads}'
             )
-        self.init_std = init_std
+        self.frame_dropout = nn.Dropout(dropout_ratio)
         if num_layers:
             self.cls_token = nn.Parameter(torch.zeros(1, 1, in_channels))
         self.layers = nn.ModuleList(
@@ -75,12 +76,9 @@ class TemporalAttentionHead(BaseHead):
         self.fc_cls = nn.Linear(hidden_channels, num_classes)
 
     def init_weights(self) -> None:
-        """Truncated normal weights, zero biases."""
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                trunc_normal_init(module, std=self.init_std)
-        if len(self.layers):
-            trunc_normal_(self.cls_token, std=self.init_std)
+        """Keep PyTorch's initialization, which the layers' own would replace."""
+        if self.init_cfg:
+            super().init_weights()
 
     def forward(self, x: Tensor, **kwargs) -> Tensor:
         """Class scores of a clip.
@@ -95,6 +93,7 @@ class TemporalAttentionHead(BaseHead):
             ValueError: If the shape is another one.
         """
         check_frame_features(x, self.in_channels, self.norm.weight)
+        x = self.frame_dropout(x)
         if len(self.layers):
             x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)
             for layer in self.layers:

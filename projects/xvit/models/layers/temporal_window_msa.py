@@ -154,11 +154,11 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
         """Attend inside the windows of each frame.
 
         Args:
-            query (Tensor): ``(N * T, H * W, C)``.
+            query (Tensor): ``(N, T * H * W, C)``.
             grid (tuple[int, int, int]): T, H, W.
 
         Returns:
-            Tensor: ``(N * T, H * W, C)``.
+            Tensor: ``(N, T * H * W, C)``.
         """
         num_frames, height, width = grid
         window = self.window_size
