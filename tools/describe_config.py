@@ -1,16 +1,23 @@
 """Say in words what a config trains and tests: its model, optimizer, pipelines and views.
 
 The words of a module are a template that its arguments fill in, defaults too, such as
-``RandomCrop: a square of {size} anywhere``; arguments that the config gives and the
-template has no place for follow. A module without a template is named, with its arguments.
-``describe_model.py`` adds what only the built model tells.
+``RandomCrop: a square of {size} anywhere``. Arguments that it has no place for follow, if
+they are not the defaults. A module without a template is named, with the arguments that
+the config gives. ``describe_model.py`` adds what only the built model tells.
 """
 
 import inspect
 from pathlib import Path
 from string import Formatter
 
-from describe_model import drop_path, dropout, first_weights, groups, temporal_embedding
+from describe_model import (
+    drop_path,
+    dropout,
+    first_weights,
+    groups,
+    temporal_embedding,
+    undrawn,
+)
 from make_config_table import views
 from mmaction.registry import HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
@@ -43,8 +50,9 @@ class Describer:
     """Descriptions with given words.
 
     Args:
-        words (dict[str, str]): Templates by the type of a module; for a module with
-            ``test_mode=True`` the one named ``TYPE in testing``. And names of files.
+        words (dict[str, str]): Templates by the type of a module, ``TYPE in testing`` for
+            one with ``test_mode=True``; ``TYPE.ARGUMENT`` for an argument that follows.
+            And names of files.
     """
 
     def __init__(self, words: dict[str, str]) -> None:
@@ -56,7 +64,9 @@ class Describer:
             [step for step in loader.dataset.pipeline if step.type not in PLUMBING]
             for loader in (cfg.train_dataloader, cfg.test_dataloader)
         )
-        model = build_recognizer(cfg)
+        with undrawn():
+            model = build_recognizer(cfg)
+        head = MODELS.build(cfg.model.cls_head)
         preprocessor = cfg.model.data_preprocessor
         optim = cfg.optim_wrapper
         hooks = cfg.get('custom_hooks', [])
@@ -65,7 +75,7 @@ class Describer:
             'temporal embedding': temporal_embedding(model.backbone),
             'starts from': self.start(cfg),
             'head': self.told(cfg.model.cls_head, MODELS),
-            "head's first weights": first_weights(model.cls_head),
+            "head's first weights": first_weights(head),
             'dropout': dropout(model, view_shape(cfg)[2]),
             'drop path': drop_path(model, view_shape(cfg)),
             'label smoothing': f'{cfg.model.cls_head.get("label_smooth_eps", 0):g}',
@@ -125,12 +135,16 @@ class Describer:
         for cls in reversed(inspect.getmro(registry.get(name))):
             signature = inspect.signature(cls.__init__)
             values.update((k, p.default) for k, p in signature.parameters.items())
-        values.update(part)
         fields = {field for _, field, _, _ in Formatter().parse(template) if field}
+        for key, value in part.items():
+            shown = self.show(value)
+            if key not in fields | ELSEWHERE and shown != self.show(values.get(key)):
+                clause = self.words.get(f'{short}.{key}', f'{key} {{{key}}}')
+                template += f', {clause}'
+                fields.add(key)
+        values.update(part)
         shown = {field: self.show(values[field]) for field in fields - more.keys()}
-        unsaid = [key for key in part if key not in fields and key not in ELSEWHERE]
-        others = (f', {key} {self.show(part[key])}' for key in unsaid)
-        return template.format(**shown, **more) + ''.join(others)
+        return template.format(**shown, **more)
 
     def pieces(self, steps: list[dict]) -> dict[str, str]:
         """What the frames meet, by piece, and the order of the pieces."""

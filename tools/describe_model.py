@@ -3,12 +3,22 @@
 Where dropout acts, how the head begins, what the optimizer does to each part of the model.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest import mock
 
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from torch import nn
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Let modules begin with any values: to draw them takes most of the time."""
+    keep = lambda values, *args, **kwargs: values
+    with mock.patch.multiple(torch.Tensor, uniform_=keep, normal_=keep):
+        yield
 
 
 def temporal_embedding(backbone: nn.Module) -> str:

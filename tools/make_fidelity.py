@@ -9,6 +9,7 @@ equal texts. A row that differs needs its ``why``, one that is the same must hav
 """
 
 import argparse
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,18 +41,21 @@ class Fidelity:
     Args:
         data (dict): The file's content. ``words``: see ``Describer``; ``sources``: where
             the authors' texts lie; ``introduction``; and ``recipes``, each with a
-            ``title``, an ``about``, and ``configs``: the authors' ``rows`` by config. A
-            config with ``like`` takes the other's rows, and shows those that differ.
+            ``title``, the authors' ``file``, an ``about``, and ``configs``: the authors'
+            ``rows`` by config. A config with ``like`` shows what is not the other's.
     """
 
     def __init__(self, data: dict) -> None:
         self.data = data
         self.describer = Describer(data['words'])
         self.described: dict[str, dict[str, str]] = {}
+        self.links: dict[str, int] = {}
+        self.files: dict[str, str] = {}
         self.given: dict[str, dict[str, dict]] = {}
         for recipe in data['recipes']:
             for name, config in recipe['configs'].items():
                 self.given[name] = config.get('rows', {})
+                self.files[name] = recipe.get('file', '')
 
     def ours(self, name: str) -> dict[str, str]:
         """The config in words."""
@@ -92,19 +96,23 @@ class Fidelity:
             raise ValueError(
                 f'{name}, {item}: {problem} why: authors {authors!r}, ours {ours!r}'
             )
-        return Row(f'`{name}.py`', item, authors, self.link(source), ours, same, why)
+        link = self.link(source.replace('{file}', self.files.get(name, '')))
+        return Row(f'`{name}.py`', item, authors, link, ours, same, why)
 
     def link(self, source: str) -> str:
-        """``'xvit slowfast/x.py'`` as a link to the file, or to the place in a paper."""
+        """``'xvit slowfast/x.py'`` as a link to the file, or to a paper; numbered."""
         links = []
         for one in filter(None, source.split('; ')):
             base, _, place = one.partition(' ')
             url = self.data['sources'][base]
-            links.append(f'[{place}]({url}{place if url.endswith("/") else ""})')
+            url += place if url.endswith('/') else ''
+            number = self.links.setdefault(url, len(self.links) + 1)
+            links.append(f'[{place.split("/")[-1]}][{number}]')
         return ', '.join(links)
 
     def page(self) -> str:
         """The whole of FIDELITY.md."""
+        self.links.clear()
         sections, counts = [], []
         for recipe in self.data['recipes']:
             section, rows = self.section(recipe)
@@ -112,10 +120,11 @@ class Fidelity:
             kinds = [
                 sum(row.same == kind for row in rows) for kind in ('yes', 'no', UNSAID)
             ]
-            anchor = recipe['title'].lower().replace(' ', '-').replace(',', '')
+            anchor = re.sub(r'[^a-z0-9 -]', '', recipe['title'].lower()).replace(' ', '-')
             counts.append([f'[{recipe["title"]}](#{anchor})', *map(str, kinds)])
         overview = table(('recipe', 'same', 'not the same', 'authors do not say'), counts)
-        return '\n'.join([self.data['introduction'], overview, *sections])
+        links = ''.join(f'[{number}]: {url}\n' for url, number in self.links.items())
+        return '\n'.join([self.data['introduction'], overview, *sections, links])
 
     def section(self, recipe: dict) -> tuple[str, list[Row]]:
         """A recipe's text, and its rows: whole configs, then what is like one of them."""
