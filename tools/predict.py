@@ -33,6 +33,11 @@ def first_view(cfg, video: str) -> np.ndarray:
     return views[0].permute(1, 2, 3, 0).to(torch.uint8).numpy()
 
 
+def probabilities(scores: Tensor, average_clips: str | None) -> Tensor:
+    """Class probabilities, of heads too that average the logits of the views."""
+    return scores if average_clips == 'prob' else scores.softmax(dim=-1)
+
+
 def combine(scores: dict[str, Tensor], labels: list[str]) -> tuple[Tensor, list[str]]:
     """Scores and names of all combinations of one class of each task.
 
@@ -109,8 +114,12 @@ def main() -> None:
             files = ', '.join(map(str, args.labels))
             parser.error(f'{files} has {len(given)} names, the model {len(labels)} classes')
         labels = given
+    average_clips = model.cls_head.average_clips
     if isinstance(scores, dict):
+        scores = {k: probabilities(v, average_clips) for k, v in scores.items()}
         scores, labels = combine(scores, labels)
+    else:
+        scores = probabilities(scores, average_clips)
     best = scores.topk(min(args.topk, len(scores)))
     names = [labels[i] for i in best.indices.tolist()]
     for name, score in zip(names, best.values.tolist()):

@@ -94,6 +94,21 @@ def test_prediction_prints_and_draws(trained, motion, tmp_path):
     assert out.read_bytes().startswith(b'\x89PNG')
 
 
+def test_scores_that_are_logits_are_printed_as_probabilities(trained, motion, tmp_path):
+    config = tmp_path / 'logits.py'
+    config.write_text(
+        f'_base_ = {str(ROOT / CONFIG)!r}\n'
+        "model = dict(cls_head=dict(average_clips='score'))"
+    )
+    arguments = (trained[0] / 'epoch_2.pth', motion / 'val/00000.mp4', '--topk', '8')
+    printed = run('python', 'tools/predict.py', config, *arguments)
+    scores = [
+        float(score) for score in re.findall(r'^(\S+)  class \d$', printed, flags=re.M)
+    ]
+    assert len(scores) == 8 and min(scores) >= 0
+    assert sum(scores) == pytest.approx(1, abs=0.01)
+
+
 def test_mmactions_inferencer_predicts(trained, motion):
     from mmaction.apis.inferencers import MMAction2Inferencer
 

@@ -1,13 +1,23 @@
-from .backbones import LAPSVisformer, LAPSViT, TPSSwin, TPSViT, XViT
 from .heads import FrameAverageHead, MultiTaskHead, TemporalAttentionHead
+from .hosts import TimmVideoViT, VideoVisformer, VideoViT
+from .methods import LAPSVisformer, LAPSViT, TokShiftViT, TPSSwin, TPSViT, XViT
+from .moves import ChannelShift, Leap, PatchShift, SummaryTokens
 
 __all__ = [
+    'ChannelShift',
     'FrameAverageHead',
     'LAPSViT',
     'LAPSVisformer',
+    'Leap',
     'MultiTaskHead',
+    'PatchShift',
+    'SummaryTokens',
     'TPSSwin',
     'TPSViT',
     'TemporalAttentionHead',
+    'TimmVideoViT',
+    'TokShiftViT',
+    'VideoViT',
+    'VideoVisformer',
     'XViT',
 ]

@@ -81,22 +81,22 @@ def pair(x: Tensor, num_frames: int, level: Level) -> Tensor:
     frame, if a frame's tokens lie behind the previous frame's. One copy otherwise.
 
     Args:
-        x (Tensor): ``(N * T, S, C)``, frames along the first axis.
+        x (Tensor): ``(N * T, S, ...)``, frames along the first axis.
         num_frames (int): T.
         level (int | str | None): See :func:`leap_pairs`.
 
     Returns:
-        Tensor: ``(N * T / 2, 2 * S, C)`` in the order of :func:`leap_pairs`, the earlier
-        frame's tokens first; ``(N * T, S, C)`` for ``None``, ``(N, T * S, C)`` for
+        Tensor: ``(N * T / 2, 2 * S, ...)`` in the order of :func:`leap_pairs`, the earlier
+        frame's tokens first; ``(N * T, S, ...)`` for ``None``, ``(N, T * S, ...)`` for
         ``'all'``.
 
     Raises:
         ValueError: If T is not divisible by ``2 ** level``, or by the first axis.
     """
     _, members, leap = leap_grid(num_frames, level)
-    if x.ndim != 3 or x.shape[0] % num_frames:
+    if x.ndim < 3 or x.shape[0] % num_frames:
         raise ValueError(
-            f'x must be (N * T, S, C) with T={num_frames} frames, '
+            f'x must be (N * T, S, ...) with T={num_frames} frames, '
             f'got shape {tuple(x.shape)}'
         )
     x = x.unflatten(0, (-1, members, leap)).transpose(1, 2)
@@ -107,21 +107,21 @@ def unpair(x: Tensor, num_frames: int, level: Level) -> Tensor:
     """The inverse of :func:`pair`; it too copies only where the leap exceeds one frame.
 
     Args:
-        x (Tensor): ``(N * T / 2, 2 * S, C)``, or what :func:`pair` gives for ``level``.
+        x (Tensor): ``(N * T / 2, 2 * S, ...)``, or what :func:`pair` gives for ``level``.
         num_frames (int): T.
         level (int | str | None): The level of the pairing.
 
     Returns:
-        Tensor: ``(N * T, S, C)``.
+        Tensor: ``(N * T, S, ...)``.
 
     Raises:
         ValueError: If T is not divisible by ``2 ** level``, or the shape is no pairing's.
     """
     _, members, leap = leap_grid(num_frames, level)
     groups = num_frames // members
-    if x.ndim != 3 or x.shape[0] % groups or x.shape[1] % members:
+    if x.ndim < 3 or x.shape[0] % groups or x.shape[1] % members:
         raise ValueError(
-            f'x must be (N * {groups}, {members} * S, C) for T={num_frames} frames and '
+            f'x must be (N * {groups}, {members} * S, ...) for T={num_frames} frames and '
             f'leap level {level!r}, got shape {tuple(x.shape)}'
         )
     x = x.unflatten(0, (-1, leap)).unflatten(2, (members, -1))

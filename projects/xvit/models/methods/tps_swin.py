@@ -11,9 +11,11 @@ from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
 from ..checks import check_configs, check_positive, check_positives, check_size
-from ..layers import ChannelShift, PatchShift, TemporalShiftWindowMSA
-from ..layers.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
-from .checks import check_frozen_stages, check_image_arguments, check_video
+from ..hosts.checks import check_frozen_stages, check_image_arguments, check_video
+from ..hosts.swin import TemporalShiftWindowMSA
+from ..hosts.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
+from ..moves import Layer, LayerMoves
+from .tps_vit import tps_moves
 
 # Arguments of SwinTransformer that TPSSwin sets itself.
 _FIXED = ('out_indices', 'out_after_downsample', 'use_abs_pos_embed', 'patch_cfg')
@@ -108,16 +110,10 @@ class TPSSwin(SwinTransformer):
         self.window_size = window_size
         self.with_cp = with_cp
         self.pad_small_map = pad_small_map
+        moves = tps_moves(shift_pattern, channel_shift_div)
         for stage in self.stages:
             for i, block in enumerate(stage.blocks):
-                w_msa = block.attn.w_msa
-                block.attn = _adopt(
-                    block.attn,
-                    shift=PatchShift(shift_pattern)
-                    if i % 2
-                    else ChannelShift(w_msa.embed_dims, w_msa.num_heads, channel_shift_div),
-                    temporal_bias=temporal_bias,
-                )
+                block.attn = _adopt(block.attn, moves[i % 2], temporal_bias)
         self.token_grid(num_frames, *size)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -229,16 +225,21 @@ class TPSSwin(SwinTransformer):
                 state_dict[prefix + name] = image_table.repeat(NUM_OFFSETS, 1)
 
 
-def _adopt(attn: ShiftWindowMSA, **kwargs) -> TemporalShiftWindowMSA:
+def _adopt(
+    attn: ShiftWindowMSA, moves: list[dict], temporal_bias: str
+) -> TemporalShiftWindowMSA:
     """TPS's attention around the modules of an image block's."""
     w_msa = attn.w_msa
+    layer = Layer(w_msa.embed_dims, w_msa.embed_dims, w_msa.num_heads, False)
+    shifts = list(LayerMoves(moves, layer))
     adopted = TemporalShiftWindowMSA(
         w_msa.embed_dims,
         w_msa.num_heads,
         attn.window_size,
         attn.shift_size,
         qk_scale=w_msa.scale,
-        **kwargs,
+        shift=shifts[0] if shifts else None,
+        temporal_bias=temporal_bias,
     )
     adopted.drop = attn.drop
     for name, module in w_msa.named_children():

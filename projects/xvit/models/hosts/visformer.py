@@ -1,4 +1,4 @@
-"""LAPS on Visformer: frames far apart attend together, near ones exchange channels."""
+"""timm's Visformer on every frame of a clip, with places for moves."""
 
 import copy
 from collections.abc import Sequence
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
-from timm.models.visformer import Block, Visformer
+from timm.models.visformer import Attention, Block, Visformer
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
 from ...checkpoints.timm_visformer import drop_classifier
-from ...ops.leap import Level, leap_grid
 from ..checks import check_number, check_positive, check_positives, check_size
-from ..layers import VisformerLeapAttention, adopt
-from .checks import check_image_arguments, check_leap_levels, check_video
+from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
+from ..moves.drop_clips import drop_clips
+from .checks import check_image_arguments, check_video
 
 ARCHS = {
     'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
@@ -33,18 +33,32 @@ STRIDE = 32  # Pixels of the image per pixel of the last stage's map.
 POS_EMBEDS = ('pos_embed1', 'pos_embed2', 'pos_embed3')
 
 
+class VisformerAttention(MovingAttention, Attention):
+    """timm's ``Attention`` of Visformer with moves; a map's pixels are the tokens."""
+
+    def forward(self, x: Tensor, clip: Clip) -> Tensor:
+        """``(N * T, C, H, W)`` -> ``(N * T, C, H, W)``, its memory channels last."""
+        return super().forward(x.flatten(2).transpose(1, 2), clip)
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # A copy that puts a pixel's channels together spares timm's three of q, k and v.
+        qkv = _on_tokens(self.qkv, x.contiguous())
+        return qkv.unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
+
+    def project_output(self, x: Tensor) -> Tensor:
+        return _on_tokens(self.proj, x)
+
+    def finish(self, x: Tensor, clip: Clip) -> Tensor:
+        return self.proj_drop(_as_map(x, clip))
+
+
 @MODELS.register_module()
-class LAPSVisformer(Visformer, BaseModule):
-    """LAPS on timm's Visformer (Long-term Leap Attention, Short-term Periodic Shift).
+class VideoVisformer(Visformer, BaseModule):
+    """timm's ``Visformer`` on each frame, whose layers see other frames.
 
-    arXiv 2207.05526. timm's ``Visformer`` on each frame, with
-    :class:`VisformerLeapAttention` in the blocks of stages 2 and 3 (stage 1 is
-    convolutional); it has the image model's parameters and no others. The ablations:
-    levels of ``None`` with ``shift_div=0`` are Base2D, each alone P-Shift and leap
-    attention; levels ``'all'`` with ``shift_div=0`` are Base3D; ``shift_per_head=False``
-    with levels of ``None`` is the plain shift.
-
-    timm's ImageNet weights load as they are, also to another image size::
+    Moves act in the blocks of stages 2 and 3; stage 1 is convolutional. Without moves it is
+    the image model, whose parameters it has, and no others. timm's ImageNet weights load as
+    they are, also to another image size, with a warning::
 
         init_cfg=dict(type='Pretrained', checkpoint=TIMM_FILE_OR_URL)
 
@@ -53,14 +67,10 @@ class LAPSVisformer(Visformer, BaseModule):
             arguments, of which ``embed_dim``, ``depth`` (of the three stages),
             ``num_heads`` and ``init_channels`` must be there.
         img_size (int | tuple): Height and width of the frames, multiples of 32.
-        num_frames (int): Frames T of the clips to come, checked against the levels; any
-            other T that they allow can be given too.
-        leap_levels (Sequence[Sequence[int | str | None]]): One list of levels for stage 2
-            and one for stage 3. Block i of a stage uses entry ``i % len``: a level joins
-            frames that are ``T // 2 ** level`` apart, ``None`` none, ``'all'`` all.
-        shift_div (int): A neighbour frame gives ``d // shift_div`` of a head's d channels;
-            0 shifts nothing.
-        shift_per_head (bool): ``False`` cuts the shifted channels across the heads.
+        num_frames (int): Frames T of the clips to come; any other T that the moves allow
+            can be given too.
+        moves (Sequence[Sequence[Sequence[dict]]]): For stage 2 and for stage 3 a list of
+            moves for each block, repeated over the blocks; see :class:`LayerMoves`.
         with_cp (bool): Recompute attention and MLPs in the backward pass to save memory.
             The BatchNorms are not recomputed, they would count the batch twice.
         init_cfg (dict | list[dict], optional): See mmengine's ``BaseModule``.
@@ -69,8 +79,7 @@ class LAPSVisformer(Visformer, BaseModule):
 
     Raises:
         TypeError: If an argument of timm's would change what is returned.
-        ValueError: If an argument is out of range, ``leap_levels`` is not two flat lists,
-            or ``num_frames`` is not divisible by ``2 ** level`` for one of them.
+        ValueError: If an argument is out of range, or a move does not fit.
     """
 
     def __init__(
@@ -78,31 +87,27 @@ class LAPSVisformer(Visformer, BaseModule):
         arch: str | dict = 'small',
         img_size: int | tuple[int, int] = 224,
         num_frames: int = 8,
-        leap_levels: Sequence[Sequence[Level]] = ((1, 2, 3, 1), (2, 3, 1, 2)),
-        shift_div: int = 4,
-        shift_per_head: bool = True,
+        moves: Sequence[Sequence[Sequence[dict]]] = ((), ()),
         with_cp: bool = False,
         init_cfg: dict | list[dict] | None = None,
         **visformer_kwargs,
     ) -> None:
         kwargs = COMMON | _arch_arguments(arch) | visformer_kwargs
         _check_arguments(kwargs)
-        _check_nesting(leap_levels)
         img_size = _check_img_size(img_size)
         check_positive('num_frames', num_frames)
         check_image_arguments(dict(kwargs, with_cp=with_cp, init_cfg=init_cfg))
+        if not isinstance(moves, list | tuple) or len(moves) != 2:
+            raise ValueError(f'moves must be two lists, for stages 2 and 3, got {moves!r}')
         super().__init__(img_size, num_classes=0, **kwargs)
         self.init_cfg = copy.deepcopy(init_cfg)
         self.with_cp = with_cp
-        for stage, levels in zip((self.stage2, self.stage3), leap_levels, strict=True):
-            for i, block in enumerate(stage):
-                block.attn = adopt(
-                    VisformerLeapAttention,
-                    block.attn,
-                    level=levels[i % len(levels)],
-                    shift_div=shift_div,
-                    shift_per_head=shift_per_head,
-                )
+        for stage, stage_moves in zip((self.stage2, self.stage3), moves):
+            for block, block_moves in zip(stage, per_layer(stage_moves, len(stage))):
+                attn = block.attn
+                inner = attn.head_dim * attn.num_heads
+                place = Layer(attn.dim, inner, attn.num_heads, has_class_token=False)
+                set_moves(attn, VisformerAttention, LayerMoves(block_moves, place))
         self.check_num_frames(num_frames)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -117,7 +122,7 @@ class LAPSVisformer(Visformer, BaseModule):
 
         Raises:
             ValueError: If the shape is another one, H and W are not ``img_size``, or a
-                level cannot pair T frames.
+                move cannot take T frames.
         """
         check_video(x, self.stem[0].weight)
         num_clips, _, num_frames, *size = x.shape
@@ -140,10 +145,15 @@ class LAPSVisformer(Visformer, BaseModule):
         return x.unflatten(0, (num_clips, num_frames))
 
     def _block(self, block: Block, x: Tensor, num_frames: int) -> Tensor:
-        """timm's ``Block.forward`` with T for its attention."""
+        """timm's ``Block.forward`` with moves."""
+        clip = Clip(num_frames, tuple(x.shape[2:]), num_prefix_tokens=0)
         if block.attn is not None:
-            x = x + block.drop_path(self._recompute(block.attn, block.norm1(x), num_frames))
-        return x + block.drop_path(self._recompute(block.mlp, block.norm2(x)))
+            x = _stream(block.attn.moves, x, clip)
+            y = self._recompute(block.attn, block.norm1(x), clip)
+            x = x + drop_clips(block.drop_path, y, num_frames)
+            x = _stream(block.attn.moves, x, clip)
+        y = self._recompute(block.mlp, block.norm2(x))
+        return x + drop_clips(block.drop_path, y, num_frames)
 
     def _recompute(self, module: nn.Module, x: Tensor, *args) -> Tensor:
         if self.with_cp and x.requires_grad:
@@ -151,9 +161,9 @@ class LAPSVisformer(Visformer, BaseModule):
         return module(x, *args)
 
     def check_num_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if a block's level cannot pair this many frames."""
+        """Raise ``ValueError`` if a move cannot take clips of this length."""
         for block in [*self.stage2, *self.stage3]:
-            leap_grid(num_frames, block.attn.level)
+            block.attn.moves.check_frames(num_frames)
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         drop_classifier(state_dict, prefix)
@@ -163,6 +173,24 @@ class LAPSVisformer(Visformer, BaseModule):
                 warn_reshaped(f'{prefix}{name}', embed.shape, expected)
                 state_dict[f'{prefix}{name}'] = resize_pos_embed(embed, expected[2:])
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _stream(moves: LayerMoves, x: Tensor, clip: Clip) -> Tensor:
+    """The moves of the residual stream, on maps ``(N * T, C, H, W)``."""
+    return _as_map(moves.stream(x.flatten(2).transpose(1, 2), clip), clip)
+
+
+def _as_map(x: Tensor, clip: Clip) -> Tensor:
+    """``(N * T, H * W, C)`` -> ``(N * T, C, H, W)``, a view."""
+    return x.transpose(1, 2).unflatten(-1, clip.grid)
+
+
+def _on_tokens(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    """A 1 x 1 convolution on tokens ``(B, S, C)``, seen as a map one pixel high.
+
+    The view has the strides of a channels-last map, which convolutions keep.
+    """
+    return conv(x.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
 
 
 def resize_pos_embed(embed: Tensor, size: Sequence[int]) -> Tensor:
@@ -190,7 +218,7 @@ def _check_arguments(arguments: dict) -> None:
     for name in sorted(fixed & set(arguments)):
         if name not in COMMON or arguments[name] != COMMON[name]:
             raise TypeError(
-                'LAPSVisformer has attention in stages 2 and 3 and returns the pooled '
+                'VideoVisformer has attention in stages 2 and 3 and returns the pooled '
                 f'feature of every frame: {name}={arguments[name]!r} cannot be set'
             )
     for name in ('init_channels', 'embed_dim', 'num_heads'):
@@ -211,16 +239,6 @@ def _check_arguments(arguments: dict) -> None:
     check_number('mlp_ratio', ratio)
     if arguments['embed_dim'] * ratio < 2:
         raise ValueError(f'mlp_ratio must give MLPs a width, got {ratio}')
-
-
-def _check_nesting(leap_levels: Sequence[Sequence[Level]]) -> None:
-    if not isinstance(leap_levels, list | tuple) or len(leap_levels) != 2:
-        raise ValueError(
-            'leap_levels must be two lists of leap levels, for stages 2 and 3, '
-            f'got {leap_levels!r}'
-        )
-    for i, levels in enumerate(leap_levels):
-        check_leap_levels(levels, f'leap_levels[{i}]')
 
 
 def _check_img_size(img_size: int | tuple[int, int]) -> tuple[int, int]:

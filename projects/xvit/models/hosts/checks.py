@@ -1,10 +1,7 @@
 """What the backbones demand of their input and arguments."""
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
-from ...ops.leap import Level, check_level
 from ..checks import (
     check_choice,
     check_config,
@@ -30,19 +27,6 @@ def check_video(x: Tensor, weight: Tensor, patch_size: int = 1) -> None:
             f'H and W of the input must be multiples of patch_size={patch_size}, '
             f'got {height} x {width}'
         )
-
-
-def check_leap_levels(levels: Sequence[Level], name: str = 'leap_levels') -> None:
-    """Raise ``ValueError`` unless ``levels`` is a flat, filled list of leap levels."""
-    if not isinstance(levels, list | tuple) or not levels:
-        raise ValueError(f'{name} must be a list of leap levels, got {levels!r}')
-    for level in levels:
-        if isinstance(level, list | tuple):
-            raise ValueError(f'{name} must be a flat list of leap levels, got {levels!r}')
-        try:
-            check_level(level)
-        except ValueError as error:
-            raise ValueError(f'{name}: {error}') from None
 
 
 def check_frozen_stages(value: int, depth: int) -> None:

@@ -5,8 +5,9 @@ import torch.nn.functional as F
 from mmpretrain.models.utils import ShiftWindowMSA, WindowMSA
 from torch import Tensor, nn
 
-from ...ops import reorder, shown_frames
+from ...ops import as_mosaic, reorder, shown_frames
 from ..checks import check_choice
+from ..moves import ChannelShift, PatchShift
 from .temporal_position_bias import (
     MAX_FRAMES,
     MODES,
@@ -15,7 +16,6 @@ from .temporal_position_bias import (
     forget,
     temporal_position_bias,
 )
-from .temporal_shift import ChannelShift, PatchShift
 from .window_order import window_order
 
 
@@ -33,7 +33,7 @@ class TemporalWindowMSA(WindowMSA):
         embed_dims (int): Channels C.
         window_size (tuple[int, int]): Height and width of the window.
         num_heads (int): Attention heads h, a divisor of C.
-        shift (PatchShift | ChannelShift): The move along time.
+        shift (PatchShift | ChannelShift, optional): The move along time.
         temporal_bias (str): How a frame's offset is taken, see
             :func:`temporal_position_bias`.
         **kwargs: Arguments of mmpretrain's ``WindowMSA``.
@@ -47,13 +47,16 @@ class TemporalWindowMSA(WindowMSA):
         embed_dims: int,
         window_size: tuple[int, int],
         num_heads: int,
-        shift: PatchShift | ChannelShift,
+        shift: PatchShift | ChannelShift | None = None,
         temporal_bias: str = 'official',
         **kwargs,
     ) -> None:
         check_choice('temporal_bias', temporal_bias, MODES)
         super().__init__(embed_dims, window_size, num_heads, **kwargs)
         self.shift = shift
+        # Without a patch shift every patch shows its own frame.
+        self.pattern = shift.pattern if isinstance(shift, PatchShift) else ((0,),)
+        self.register_buffer('mosaic', as_mosaic(self.pattern), persistent=False)
         self.temporal_bias = temporal_bias
         table = self.relative_position_bias_table
         self.relative_position_bias_table = nn.Parameter(table.repeat(NUM_OFFSETS, 1))
@@ -76,26 +79,39 @@ class TemporalWindowMSA(WindowMSA):
             ValueError: If T is over 16, for which the table has no rows.
         """
         if isinstance(self.shift, ChannelShift):
-            x = self.shift(x.transpose(1, 2)).transpose(1, 2)
-        q, k, v = self._project(x)
+            frames = x.transpose(1, 2).unflatten(-1, (self.num_heads, -1))
+            x = self.shift.shift_frames(frames).flatten(-2).transpose(1, 2)
+        return self.attend(*self.project(x), mask, x.shape)
+
+    def attend(
+        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, shape: torch.Size
+    ) -> Tensor:
+        """Attention with the bias, and the output projection.
+
+        Args:
+            q, k, v (Tensor): ``(N * windows, T * h, L, d)``, of :meth:`project`.
+            mask (Tensor, optional): ``(windows, L, L)``, added to the scores.
+            shape (torch.Size): Of the result, ``(N * windows, L, T, C)``.
+        """
         # Frames stand beside the heads, as the bias repeats from window to window.
-        bias = self._bias(x.shape[2]).flatten(0, 1)[None]
+        bias = self._bias(shape[2]).flatten(0, 1)[None]
+        heads = q.shape[1]
         if mask is not None:
             bias = bias + mask[:, None]
             # So do the windows, as both repeat from clip to clip; one clip needs no copy,
             # but an exported model is not to ask how many there are.
-            if torch.compiler.is_compiling() or len(x) > len(mask):
+            if torch.compiler.is_compiling() or shape[0] > len(mask):
                 q, k, v = (z.unflatten(0, (-1, len(mask))).flatten(1, 2) for z in (q, k, v))
                 bias = bias.flatten(0, 1)[None]
         attn_drop = self.attn_drop.p if self.training else 0.0
         attended = F.scaled_dot_product_attention(
             q, k, v, attn_mask=bias, dropout_p=attn_drop, scale=self.scale
         )
-        attended = attended.reshape(x.shape[0], -1, *q.shape[2:]).transpose(1, 2)
+        attended = attended.reshape(shape[0], heads, *q.shape[2:]).transpose(1, 2)
         # As it treats patches alike, the projection may come before they are put back.
-        return self.proj_drop(self.proj(attended.reshape(x.shape)))
+        return self.proj_drop(self.proj(attended.reshape(shape)))
 
-    def _project(self, x: Tensor) -> list[Tensor]:
+    def project(self, x: Tensor) -> list[Tensor]:
         """Queries, keys and values ``(B, T * h, L, d)`` of ``(B, L, T, C)``."""
         if torch.is_grad_enabled() or type(self.qkv) is not nn.Linear:
             # One product has a cheaper way back, which copies to this order anyway. Copied
@@ -124,7 +140,7 @@ class TemporalWindowMSA(WindowMSA):
             )
 
         def compute() -> Tensor:
-            shown = shown_frames(self.shift.mosaic, num_frames, *self.window_size)
+            shown = shown_frames(self.mosaic, num_frames, *self.window_size)
             return temporal_position_bias(
                 self.relative_position_bias_table,
                 self.relative_position_index,
@@ -170,7 +186,7 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
         mask = cyclic_shift_mask(sides, shifts, window, x) if any(shifts) else None
 
         order, inverse = window_order(
-            padded[1:4], shifts, window, self.w_msa.shift.pattern, x.device
+            padded[1:4], shifts, window, self.w_msa.pattern, x.device
         )
         x = reorder(x.flatten(1, 3), order, inverse)
         x = self.w_msa(x.view(-1, window**2, num_frames, x.shape[-1]), mask)

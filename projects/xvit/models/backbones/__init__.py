@@ -1,7 +1,0 @@
-from .laps_visformer import LAPSVisformer
-from .laps_vit import LAPSViT
-from .tps_swin import TPSSwin
-from .tps_vit import TPSViT
-from .xvit import XViT
-
-__all__ = ['LAPSViT', 'LAPSVisformer', 'TPSSwin', 'TPSViT', 'XViT']

@@ -1,0 +1,62 @@
+"""A learned embedding of the frames, tiled along the clip: X-ViT's."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...checkpoints.reshaped import warn_reshaped
+from ..checks import check_flag, check_integer
+
+
+class TemporalEmbed:
+    """Mixed into a host: ``temporal_embed``, added to all tokens of a frame.
+
+    Frame t has entry ``t % E``. A checkpoint with another number of entries is refused on
+    loading, or interpolated if that was asked for.
+    """
+
+    def make_temporal_embed(self, frames: int, channels: int, interpolate: bool) -> None:
+        """Make the parameter of E = ``frames`` entries, or none for 0."""
+        check_integer('temporal_embed_frames', frames, least=0)
+        check_flag('interpolate_temporal_embed', interpolate)
+        self.temporal_embed_frames = frames
+        self.interpolate_temporal_embed = interpolate
+        self.temporal_embed = (
+            nn.Parameter(torch.zeros(1, frames, 1, channels)) if frames else None
+        )
+
+    def embed_time(self, x: Tensor, num_frames: int) -> Tensor:
+        """Add the embedding to ``(N * T, S, C)``."""
+        if self.temporal_embed is None:
+            return x
+        times = -(-num_frames // self.temporal_embed_frames)
+        embed = self.temporal_embed.repeat(1, times, 1, 1)[:, :num_frames]
+        return (x.unflatten(0, (-1, num_frames)) + embed).flatten(0, 1)
+
+    def load_temporal_embed(self, state_dict: dict[str, Tensor], prefix: str) -> None:
+        """Refuse or interpolate another number of entries, in place.
+
+        Raises:
+            ValueError: If the checkpoint has another number of entries.
+        """
+        name = f'{prefix}temporal_embed'
+        embed, wanted = state_dict.get(name), self.temporal_embed_frames
+        if embed is None or embed.ndim != 4 or embed.shape[1] == wanted:
+            return
+        entries = embed.shape[1]
+        if not (self.interpolate_temporal_embed and wanted):
+            raise ValueError(
+                f'{name} has {entries} entries in the checkpoint, {wanted} in the model: '
+                f'set temporal_embed_frames={entries}, or interpolate_temporal_embed=True '
+                'to resize it'
+            )
+        state_dict[name] = resize_temporal_embed(embed, wanted)
+        warn_reshaped(name, embed.shape, state_dict[name].shape)
+
+
+def resize_temporal_embed(embed: Tensor, num_frames: int) -> Tensor:
+    """Linear interpolation along time, ``(1, T, 1, C)`` -> ``(1, num_frames, 1, C)``."""
+    resized = F.interpolate(
+        embed.squeeze(2).transpose(1, 2).float(), size=num_frames, mode='linear'
+    )
+    return resized.transpose(1, 2).unsqueeze(2).to(embed.dtype)

@@ -1,0 +1,273 @@
+"""timm's Vision Transformers on every frame of a clip, with places for moves.
+
+Its ``VisionTransformer`` (AugReg, CLIP, SigLIP 2, DINOv2) and its ``Eva`` (DINOv3, EVA-02,
+PE). What differs between the two is told by ``FAMILIES`` and by their blocks.
+"""
+
+from collections.abc import Sequence
+
+import timm
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from timm.layers import Attention, AttentionRope, apply_rot_embed_cat
+from timm.models import eva, vision_transformer
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ...checkpoints.reshaped import warn_reshaped
+from ..checks import check_flag, check_positive
+from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
+from ..moves.drop_clips import drop_clips
+from .checks import check_video
+from .temporal_embed import TemporalEmbed
+
+
+class _TimmAttention(MovingAttention):
+    """What timm's attention layers have in common."""
+
+    def project(self, x: Tensor, rope: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Queries and keys are normalized and turned by their place; values are not."""
+        q, k, v = self._project(x)
+        q, k = self.q_norm(q), self.k_norm(k)
+        if rope is not None:
+            q, k = (self._rotate(z, rope).type_as(v) for z in (q, k))
+        return q, k, v
+
+    def _project(self, x: Tensor) -> tuple[Tensor, ...]:
+        if self.qkv is None:
+            parts = self.q_proj(x), self.k_proj(x), self.v_proj(x)
+            return tuple(part.unflatten(-1, (self.num_heads, -1)) for part in parts)
+        return self._qkv(x).unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
+
+    def _qkv(self, x: Tensor) -> Tensor:
+        return self.qkv(x)
+
+    def _rotate(self, x: Tensor, rope: Tensor) -> Tensor:
+        count = self.num_prefix_tokens
+        patches = x[:, count:].transpose(1, 2)
+        patches = apply_rot_embed_cat(patches, rope, half=self.rotate_half)
+        return torch.cat([x[:, :count], patches.transpose(1, 2)], dim=1)
+
+    def normalize(self, x: Tensor) -> Tensor:
+        return self.norm(x)
+
+
+class PlainAttention(_TimmAttention, Attention):
+    """timm's ``Attention`` with moves."""
+
+
+class RopeAttention(_TimmAttention, AttentionRope):
+    """timm's ``AttentionRope`` with moves."""
+
+
+class EvaAttention(_TimmAttention, eva.EvaAttention):
+    """timm's ``EvaAttention``, whose keys have no bias, with moves."""
+
+    def _qkv(self, x: Tensor) -> Tensor:
+        if self.q_bias is None:
+            return self.qkv(x)
+        bias = torch.cat([self.q_bias, self.k_bias, self.v_bias])
+        return F.linear(x, self.qkv.weight, bias)
+
+
+ATTENTIONS = {
+    Attention: PlainAttention,
+    AttentionRope: RopeAttention,
+    eva.EvaAttention: EvaAttention,
+}
+BLOCKS = (vision_transformer.Block, eva.EvaBlock)
+
+
+@MODELS.register_module()
+class TimmVideoViT(TemporalEmbed, BaseModule):
+    """Any of timm's Vision Transformers on each frame, whose layers see other frames.
+
+    Without moves a frame's feature is that of ``timm.create_model(model_name,
+    num_classes=0)``, with the image model's own pooling. Parameters keep timm's names,
+    moves have none. Keys are mixed after their norm and rotary embedding. Stochastic depth
+    drops a layer for a whole clip. Image weights come by ``pretrained=True``, which is
+    timm's download, or from a file, resized as timm does it, with a warning::
+
+        init_cfg=dict(type='Pretrained', checkpoint=FILE)
+
+    Args:
+        model_name (str): Of timm, such as ``'vit_base_patch16_dinov3'``.
+        num_frames (int): Frames T of the clips to come; any other T that the moves allow
+            can be given too.
+        moves (Sequence[Sequence[dict]]): A list of moves for each layer, repeated over the
+            layers; none for the image model. See :class:`LayerMoves`.
+        temporal_embed_frames (int): See :class:`VideoViT`.
+        img_size (int | tuple, optional): Height and width of the frames; the model's own.
+        pretrained (bool): Load timm's weights.
+        interpolate_temporal_embed (bool): See :class:`VideoViT`.
+        with_cp (bool): Recompute each layer in the backward pass to save memory.
+        init_cfg (dict | list[dict], optional): See mmengine's ``BaseModule``.
+        **timm_kwargs: More arguments of ``timm.create_model``, such as ``drop_path_rate``.
+
+    Raises:
+        TypeError: If timm's model is of another family, has other blocks, or drops
+            patches.
+        ValueError: If an argument is out of range, or a move does not fit; on loading, if
+            the checkpoint's ``temporal_embed`` has another number of entries.
+    """
+
+    def __init__(
+        self,
+        model_name: str,
+        num_frames: int = 8,
+        moves: Sequence[Sequence[dict]] = (),
+        temporal_embed_frames: int = 0,
+        img_size: int | tuple[int, int] | None = None,
+        pretrained: bool = False,
+        interpolate_temporal_embed: bool = False,
+        with_cp: bool = False,
+        init_cfg: dict | list[dict] | None = None,
+        **timm_kwargs,
+    ) -> None:
+        check_positive('num_frames', num_frames)
+        check_flag('with_cp', with_cp)
+        if 'num_classes' in timm_kwargs:
+            raise TypeError('TimmVideoViT returns features: num_classes cannot be set')
+        if img_size is not None:
+            timm_kwargs['img_size'] = img_size
+        image = timm.create_model(
+            model_name, pretrained=pretrained, num_classes=0, **timm_kwargs
+        )
+        _check_image_model(model_name, image)
+        super().__init__(init_cfg)
+        # It becomes a model of timm's class with timm's parameters, by timm's names.
+        vars(self).update(vars(image))
+        self.__class__ = FAMILIES[type(image)]
+        self.with_cp = with_cp
+        self.make_temporal_embed(
+            temporal_embed_frames, self.embed_dim, interpolate_temporal_embed
+        )
+        layer_moves = per_layer(moves, len(self.blocks))
+        for block, block_list in zip(self.blocks, layer_moves):
+            attn = block.attn
+            inner = attn.num_heads * attn.head_dim
+            place = Layer(self.embed_dim, inner, attn.num_heads, self.cls_token is not None)
+            set_moves(attn, ATTENTIONS[type(attn)], LayerMoves(block_list, place))
+        self.check_num_frames(num_frames)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features of every frame.
+
+        Args:
+            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
+
+        Returns:
+            Tensor: ``(N, T, C)``, as timm pools a frame's tokens.
+
+        Raises:
+            ValueError: If the shape is another one, or a move cannot take T frames.
+        """
+        check_video(x, self.patch_embed.proj.weight)
+        num_frames = x.shape[2]
+        self.check_num_frames(num_frames)
+        x, clip, ropes = self.embed(x)
+        for block, rope in zip(self.blocks, ropes):
+            args = (block, x, clip) if rope is None else (block, x, clip, rope)
+            if self.with_cp and x.requires_grad:
+                x = checkpoint(_block, *args, use_reentrant=False)
+            else:
+                x = _block(*args)
+        return self.read_out(x).unflatten(0, (-1, num_frames))
+
+    def embed(self, x: Tensor) -> tuple[Tensor, Clip, list[Tensor | None]]:
+        """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)``, and each layer's rotation."""
+        num_frames = x.shape[2]
+        grid = self.patch_embed.dynamic_feat_size(x.shape[3:])
+        x = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
+        x, rope = self._pos_embed(x), None
+        if isinstance(x, tuple):
+            x, rope = x
+        x = self.norm_pre(self.embed_time(x, num_frames))
+        by_layer = getattr(self, 'rope_mixed', False) and rope is not None
+        ropes = list(rope) if by_layer else [rope] * len(self.blocks)
+        return x, Clip(num_frames, tuple(grid), self.num_prefix_tokens), ropes
+
+    def read_out(self, x: Tensor) -> Tensor:
+        """Features ``(N * T, C)`` of the tokens after the last layer."""
+        return self.forward_head(self.norm(x), pre_logits=True)
+
+    def check_num_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        for block in self.blocks:
+            block.attn.moves.check_frames(num_frames)
+
+    def init_weights(self) -> None:
+        """Load what ``init_cfg`` names; timm has initialized the rest."""
+        if self.init_cfg:
+            BaseModule.init_weights(self)
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        self.load_temporal_embed(state_dict, prefix)
+        theirs = {
+            key[len(prefix) :]: state_dict.pop(key)
+            for key in [k for k in state_dict if k.startswith(prefix)]
+        }
+        for key, value in _MODULES[type(self)].checkpoint_filter_fn(theirs, self).items():
+            before, own = theirs.get(key), getattr(self, key, None)
+            if isinstance(own, Tensor) and before is not None and before.shape != own.shape:
+                warn_reshaped(prefix + key, before.shape, own.shape)
+            if not key.startswith(('head.', 'head_dist.')):
+                state_dict[prefix + key] = value
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+class _VideoVisionTransformer(TimmVideoViT, vision_transformer.VisionTransformer):
+    """timm's ``VisionTransformer``."""
+
+
+class _VideoEva(TimmVideoViT, eva.Eva):
+    """timm's ``Eva``."""
+
+
+FAMILIES = {
+    vision_transformer.VisionTransformer: _VideoVisionTransformer,
+    eva.Eva: _VideoEva,
+}
+_MODULES = {_VideoVisionTransformer: vision_transformer, _VideoEva: eva}
+
+
+def _block(block: nn.Module, x: Tensor, clip: Clip, *rope: Tensor) -> Tensor:
+    """timm's ``Block.forward`` and ``EvaBlock.forward`` with moves."""
+    moves = block.attn.moves
+    x = moves.stream(x, clip)
+    y = _scale(block, 1, block.attn(block.norm1(x), clip, *rope))
+    x = x + drop_clips(block.drop_path1, y, clip.num_frames)
+    x = moves.stream(x, clip)
+    y = _scale(block, 2, block.mlp(block.norm2(x)))
+    return x + drop_clips(block.drop_path2, y, clip.num_frames)
+
+
+def _scale(block: nn.Module, i: int, x: Tensor) -> Tensor:
+    """The layer scale behind attention (1) or MLP (2)."""
+    if isinstance(block, vision_transformer.Block):
+        return getattr(block, f'ls{i}')(x)
+    gamma = getattr(block, f'gamma_{i}')
+    return x if gamma is None else gamma * x
+
+
+def _check_image_model(name: str, image: nn.Module) -> None:
+    """Raise ``TypeError`` unless moves have their places in the image model."""
+    if type(image) not in FAMILIES:
+        raise TypeError(
+            f'model_name must be one of timm whose class is VisionTransformer or Eva, '
+            f'{name!r} is a {type(image).__name__}'
+        )
+    for block in image.blocks:
+        kinds = type(block).__name__, type(block.attn).__name__
+        if type(block) not in BLOCKS or type(block.attn) not in ATTENTIONS:
+            raise TypeError(f'{name!r} has {kinds[0]} with {kinds[1]}, which have no moves')
+        if getattr(block.attn, 'gate', None) is not None:
+            raise TypeError(f'{name!r} has gated attention, which has no moves')
+        if getattr(block.attn, 'num_kv_groups', 1) > 1:
+            raise TypeError(f'{name!r} shares keys among heads, which has no moves')
+    if isinstance(image.patch_drop, nn.Module) and not isinstance(
+        image.patch_drop, nn.Identity
+    ):
+        raise TypeError('patch_drop_rate drops other patches in each frame: it must be 0')

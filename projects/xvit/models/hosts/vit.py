@@ -1,0 +1,221 @@
+"""mmpretrain's Vision Transformer on every frame of a clip, with places for moves."""
+
+from collections.abc import Sequence
+
+import torch
+from mmaction.registry import MODELS
+from mmcv.cnn.bricks import DropPath
+from mmpretrain.models import VisionTransformer
+from mmpretrain.models.utils import MultiheadAttention
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ...checkpoints.reshaped import warn_reshaped
+from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
+from ..checks import check_configs, check_positive, check_size
+from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
+from ..moves.drop_clips import drop_clips
+from .checks import check_frozen_stages, check_image_arguments, check_video
+from .temporal_embed import TemporalEmbed
+
+
+class ViTAttention(MovingAttention, MultiheadAttention):
+    """mmpretrain's ``MultiheadAttention`` with moves."""
+
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
+
+    def finish(self, x: Tensor, clip: Clip) -> Tensor:
+        x = self.gamma1(self.proj_drop(x))
+        return drop_clips(self.out_drop, x, clip.num_frames)
+
+
+@MODELS.register_module()
+class VideoViT(TemporalEmbed, VisionTransformer):
+    """mmpretrain's ``VisionTransformer`` on each frame, whose layers see other frames.
+
+    Without moves it is the image model. Parameters keep mmpretrain's names, moves have
+    none, and image weights load as they are, mmpretrain's and timm's alike::
+
+        init_cfg=dict(type='Pretrained', checkpoint=FILE_OR_URL, prefix='backbone.')
+        init_cfg=dict(type='Pretrained', checkpoint=TIMM_FILE_OR_URL)
+
+    Stochastic depth drops a layer for a whole clip.
+
+    Args:
+        arch (str | dict): A name of mmpretrain's ``VisionTransformer``, or a dict with
+            ``embed_dims``, ``num_layers``, ``num_heads``, ``feedforward_channels``.
+        img_size (int | tuple): Image size of ``pos_embed``; other sizes that the patch
+            size divides interpolate it.
+        patch_size (int): Side of a patch in pixels.
+        num_frames (int): Frames T of the clips to come; any other T that the moves allow
+            can be given too.
+        moves (Sequence[Sequence[dict]]): A list of moves for each layer, repeated over the
+            layers; none for the image model. See :class:`LayerMoves`.
+        temporal_embed_frames (int): Entries E of ``temporal_embed``, tiled along the clip:
+            frame t has entry ``t % E``; 0 is no temporal embedding.
+        interpolate_temporal_embed (bool): Interpolate the temporal embedding of a
+            checkpoint that has another number of entries, which is an error otherwise.
+        with_cp (bool): Recompute each layer in the backward pass to save memory.
+        **vit_kwargs: More arguments of mmpretrain's ``VisionTransformer``, such as
+            ``drop_path_rate``, ``frozen_stages`` and ``init_cfg``.
+
+    Raises:
+        TypeError: If ``vit_kwargs`` would change what is returned.
+        ValueError: If an argument is out of range, or a move does not fit; on loading, if
+            the checkpoint's ``temporal_embed`` has another number of entries.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict = 'base',
+        img_size: int | tuple[int, int] = 224,
+        patch_size: int = 16,
+        num_frames: int = 8,
+        moves: Sequence[Sequence[dict]] = (),
+        temporal_embed_frames: int = 0,
+        interpolate_temporal_embed: bool = False,
+        with_cp: bool = False,
+        **vit_kwargs,
+    ) -> None:
+        depth = _check_arch(arch)
+        check_positive('patch_size', patch_size)
+        check_positive('num_frames', num_frames)
+        check_image_arguments(dict(vit_kwargs, with_cp=with_cp))
+        check_frozen_stages(vit_kwargs.get('frozen_stages', -1), depth)
+        check_configs('layer_cfgs', vit_kwargs.get('layer_cfgs', {}), depth)
+        if any(side % patch_size for side in check_size('img_size', img_size)):
+            raise ValueError(
+                f'img_size must be a multiple of patch_size={patch_size}, got {img_size}'
+            )
+        for fixed in ('out_type', 'out_indices', 'with_cls_token'):
+            if fixed in vit_kwargs:
+                raise TypeError(
+                    f'{type(self).__name__} returns the class token of every frame: '
+                    f'{fixed}={vit_kwargs[fixed]!r} cannot be set'
+                )
+        super().__init__(arch, img_size, patch_size, **vit_kwargs)
+        for module in self.modules():
+            if isinstance(module, DropPath):
+                # mmpretrain leaves a NumPy number, at which torch.compile breaks the graph.
+                module.drop_prob = float(module.drop_prob)
+        self.patch_size = patch_size
+        self.with_cp = with_cp
+        self.make_temporal_embed(
+            temporal_embed_frames, self.embed_dims, interpolate_temporal_embed
+        )
+        layer_moves = per_layer(moves, depth)
+        for layer, layer_list in zip(self.layers, layer_moves):
+            channels, heads = layer.attn.embed_dims, layer.attn.num_heads
+            place = Layer(channels, channels, heads, has_class_token=True)
+            set_moves(layer.attn, ViTAttention, LayerMoves(layer_list, place))
+        self.check_num_frames(num_frames)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features of every frame.
+
+        Args:
+            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
+
+        Returns:
+            Tensor: ``(N, T, C)``, the class tokens after the last norm.
+
+        Raises:
+            ValueError: If the shape is another one, H or W is no multiple of the patch
+                size, or a move cannot take T frames.
+        """
+        check_video(x, self.patch_embed.projection.weight, self.patch_size)
+        num_frames = x.shape[2]
+        self.check_num_frames(num_frames)
+        x, clip = self.embed(x)
+        for layer in self.layers:
+            if self.with_cp and x.requires_grad:
+                x = checkpoint(_layer, layer, x, clip, use_reentrant=False)
+            else:
+                x = _layer(layer, x, clip)
+        return self.read_out(x).unflatten(0, (-1, num_frames))
+
+    def embed(self, x: Tensor) -> tuple[Tensor, Clip]:
+        """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)`` before the first layer."""
+        num_frames = x.shape[2]
+        x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
+        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)
+        x = x + self.resize_pos_embed(
+            self.pos_embed,
+            self.patch_resolution,
+            grid,
+            self.interpolate_mode,
+            self.num_extra_tokens,
+        )
+        x = self.embed_time(x, num_frames)
+        x = self.pre_norm(self.drop_after_pos(x))
+        return x, Clip(num_frames, tuple(grid), self.num_extra_tokens)
+
+    def read_out(self, x: Tensor) -> Tensor:
+        """Features ``(N * T, C)`` of the tokens after the last layer."""
+        x = self.ln1(x) if self.final_norm else x
+        return x[:, 0]
+
+    def train(self, mode: bool = True) -> 'VideoViT':
+        """``nn.Module.train``; mmpretrain's backbones forget to return themselves."""
+        super().train(mode)
+        return self
+
+    def check_num_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        for layer in self.layers:
+            layer.attn.moves.check_frames(num_frames)
+
+    def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
+        """mmpretrain's, for layer-wise learning rates; ``temporal_embed`` is depth 0."""
+        if param_name == f'{prefix}temporal_embed':
+            return 0, self.num_layers + 2
+        return super().get_layer_depth(param_name, prefix)
+
+    def _prepare_pos_embed(self, state_dict, prefix, *args, **kwargs) -> None:
+        """mmpretrain's, which resizes ``pos_embed``, with a warning."""
+        name = f'{prefix}pos_embed'
+        if name in state_dict and state_dict[name].shape != self.pos_embed.shape:
+            warn_reshaped(name, state_dict[name].shape, self.pos_embed.shape)
+        super()._prepare_pos_embed(state_dict, prefix, *args, **kwargs)
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        if is_timm_vit(state_dict, prefix):
+            rename_timm_vit(state_dict, prefix)
+        self.load_temporal_embed(state_dict, prefix)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _layer(layer: nn.Module, x: Tensor, clip: Clip) -> Tensor:
+    """mmpretrain's ``TransformerEncoderLayer.forward`` with moves."""
+    moves = layer.attn.moves
+    x = moves.stream(x, clip)
+    x = x + layer.attn(layer.ln1(x), clip)
+    x = moves.stream(x, clip)
+    y = layer.ln2(x)
+    # The FFN ends with stochastic depth and adds the residual stream.
+    frames = (-1, clip.num_frames)
+    x, y = x.unflatten(0, frames), y.unflatten(0, frames)
+    return layer.ffn(y, identity=x).flatten(0, 1)
+
+
+def _check_arch(arch: str | dict) -> int:
+    """The number of layers of an ``arch`` that can be built."""
+    keys = ('embed_dims', 'num_layers', 'num_heads', 'feedforward_channels')
+    if isinstance(arch, str):
+        if arch.lower() not in VisionTransformer.arch_zoo:
+            raise ValueError(
+                f'arch must be one of {sorted(VisionTransformer.arch_zoo)} or a dict, '
+                f'got {arch!r}'
+            )
+        return VisionTransformer.arch_zoo[arch.lower()]['num_layers']
+    if not isinstance(arch, dict) or not set(keys) <= set(arch):
+        raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
+    for key in keys:
+        check_positive(f"arch['{key}']", arch[key])
+    if arch['embed_dims'] % arch['num_heads']:
+        raise ValueError(
+            f"arch['num_heads'] must divide embed_dims={arch['embed_dims']}, "
+            f'got {arch["num_heads"]}'
+        )
+    return arch['num_layers']

@@ -1,0 +1,10 @@
+"""The papers' methods: their arguments, turned into moves over a host."""
+
+from .laps_visformer import LAPSVisformer
+from .laps_vit import LAPSViT
+from .tokshift_vit import TokShiftViT
+from .tps_swin import TPSSwin
+from .tps_vit import TPSViT
+from .xvit import XViT
+
+__all__ = ['LAPSViT', 'LAPSVisformer', 'TPSSwin', 'TPSViT', 'TokShiftViT', 'XViT']

@@ -1,0 +1,109 @@
+"""X-ViT: keys and values are mixed from neighbour frames."""
+
+from collections.abc import Sequence
+
+from mmaction.registry import MODELS
+
+from ..checks import check_flag, check_positive
+from ..hosts.vit import VideoViT
+
+# What is mixed, and where in a layer that is.
+PLACES = dict(x='tokens', k='keys', v='values')
+
+
+@MODELS.register_module()
+class XViT(VideoViT):
+    r"""X-ViT (Space-time Mixing Attention for Video Transformer, arXiv 2106.05968).
+
+    Equation 10, :math:`\mathrm{softmax}(q_t \tilde k_t^T / \sqrt d)\, \tilde v_t`, in every
+    layer, with :math:`\tilde k_t, \tilde v_t` made of channels of the frames :math:`t - t_w
+    \dots t + t_w` (equation 9): for each neighbour one group of ``C // shift_div``
+    channels, in the order t+1, t-1, t+2, t-2. A temporal embedding is added to all tokens
+    of a frame. Parameters but ``temporal_embed`` are the image model's, and so is the cost.
+
+    Args:
+        arch, img_size, patch_size, num_frames: See :class:`VideoViT`.
+        window (int): Neighbours on each side, :math:`t_w`: 1, 2, or 0 for none.
+        shift_div (int): One neighbour gives ``C // shift_div`` channels.
+        mix_targets (Sequence[str]): What is mixed: ``'x'`` (the layer's normed input),
+            ``'k'``, ``'v'``.
+        mix_span (int, optional): The clip is cut into runs of this many frames, which do
+            not see each other (8 in the authors' 16-frame Kinetics models).
+        mix_per_head (bool): Cut the channels inside each head, as the paper's equations
+            have it, instead of across the heads, as the authors' code does.
+        summary_tokens (bool): Append the frames' averages to all keys and values.
+        temporal_embed_frames (int, optional): See :class:`VideoViT`; ``None`` is
+            ``mix_span or num_frames``. All of the authors' models have 8, those of 16
+            frames too.
+        **vit_kwargs: More arguments of :class:`VideoViT`.
+
+    Raises:
+        TypeError: If ``vit_kwargs`` would change what is returned.
+        ValueError: If an argument is out of range, or the groups do not fit into the
+            channels.
+    """
+
+    def __init__(
+        self,
+        arch: str | dict = 'base',
+        img_size: int | tuple[int, int] = 224,
+        patch_size: int = 16,
+        num_frames: int = 16,
+        window: int = 1,
+        shift_div: int = 4,
+        mix_targets: Sequence[str] = ('k', 'v'),
+        mix_span: int | None = None,
+        mix_per_head: bool = False,
+        summary_tokens: bool = False,
+        temporal_embed_frames: int | None = None,
+        **vit_kwargs,
+    ) -> None:
+        check_positive('shift_div', shift_div)
+        check_flag('mix_per_head', mix_per_head)
+        check_flag('summary_tokens', summary_tokens)
+        if mix_span is not None:
+            check_positive('mix_span', mix_span)
+        if type(window) is not int or window not in (0, 1, 2):
+            raise ValueError(f'window must be 0, 1 or 2, got {window!r}')
+        if not isinstance(mix_targets, list | tuple | set | frozenset) or any(
+            not isinstance(target, str) or target not in PLACES for target in mix_targets
+        ):
+            raise ValueError(
+                f'mix_targets must be a tuple of names from {tuple(PLACES)}, '
+                f'got {mix_targets!r}'
+            )
+        check_positive('num_frames', num_frames)
+        if temporal_embed_frames is None:
+            temporal_embed_frames = mix_span or num_frames
+
+        places = [place for target, place in PLACES.items() if target in mix_targets]
+        if places[-2:] == ['keys', 'values']:
+            places[-2:] = ['keys_values']
+        mix = dict(
+            type='ChannelShift',
+            offsets=(1, -1, 2, -2)[: 2 * window],
+            div=shift_div,
+            per_head=mix_per_head,
+            span=mix_span,
+        )
+        moves = [dict(mix, at=place) for place in places] if window else []
+        if summary_tokens:
+            moves.append(dict(type='SummaryTokens', span=mix_span))
+        self.mix_span = mix_span
+        super().__init__(
+            arch,
+            img_size,
+            patch_size,
+            num_frames,
+            moves=[moves],
+            temporal_embed_frames=temporal_embed_frames,
+            **vit_kwargs,
+        )
+
+    def check_num_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if ``mix_span`` does not divide the clip."""
+        if num_frames % (self.mix_span or 1):
+            raise ValueError(
+                f'the number of frames must be a positive multiple of '
+                f'mix_span={self.mix_span}, got {num_frames}'
+            )

@@ -1,0 +1,126 @@
+"""Some channels of a frame come from other frames: the move of all four methods."""
+
+from collections.abc import Sequence
+
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from ...ops import channel_shift
+from ..checks import check_choice, check_flag, check_positive
+from .clip import Clip, Layer
+
+PLACES = ('stream', 'tokens', 'keys', 'values', 'keys_values', 'output')
+TOKENS = ('all', 'class', 'patches')
+
+
+@MODELS.register_module()
+class ChannelShift(nn.Module):
+    """Take groups of channels from neighbour frames, at a place in a layer.
+
+    Group i, of ``C // div`` channels, comes from the frame ``offsets[i]`` steps away; the
+    channels behind the last group are the frame's own. See :func:`ops.channel_shift`.
+
+    Args:
+        at (str): ``'stream'``, the residual stream, before attention and again before the
+            MLP; ``'tokens'``, the layer's normed input; ``'keys'``, ``'values'`` or
+            ``'keys_values'``, after the projection; ``'output'``, the attention's output
+            before the output projection.
+        offsets (Sequence[int]): Frame offset of each group.
+        div (int): A group has ``C // div`` channels, or ``d // div`` of each head's d.
+        per_head (bool): Make the groups inside each head, not once across the heads.
+        edge (str): Where frame ``t + offset`` does not exist: ``'zero'``, or ``'keep'`` for
+            the frame's own channels.
+        span (int, optional): Nothing crosses runs of this many frames.
+        tokens (str): Which tokens: ``'all'``, ``'class'``, or ``'patches'``, all but class
+            token and registers.
+
+    Raises:
+        TypeError: If a number is no integer, or a flag no bool.
+        ValueError: If an argument has none of the values above.
+    """
+
+    def __init__(
+        self,
+        at: str,
+        offsets: Sequence[int] = (1, -1),
+        div: int = 4,
+        per_head: bool = False,
+        edge: str = 'zero',
+        span: int | None = None,
+        tokens: str = 'all',
+    ) -> None:
+        super().__init__()
+        check_choice('at', at, PLACES)
+        check_choice('edge', edge, ('zero', 'keep'))
+        check_choice('tokens', tokens, TOKENS)
+        check_flag('per_head', per_head)
+        check_positive('div', div)
+        if span is not None:
+            check_positive('span', span)
+        if not isinstance(offsets, list | tuple) or any(
+            type(o) is not int for o in offsets
+        ):
+            raise TypeError(f'offsets must be a list of integers, got {offsets!r}')
+        self.at = at
+        self.offsets = tuple(offsets)
+        self.div = div
+        self.per_head = per_head
+        self.edge = edge
+        self.span = span
+        self.tokens = tokens
+
+    def check_layer(self, layer: Layer) -> None:
+        """Raise ``ValueError`` if the groups do not fit into the layer's channels."""
+        whole = self.at in ('stream', 'tokens')
+        channels = layer.channels if whole else layer.attention_channels
+        if channels % layer.num_heads:
+            raise ValueError(
+                f'num_heads must divide the {channels} channels, got {layer.num_heads}'
+            )
+        if self.per_head:
+            channels //= layer.num_heads
+        if self.offsets and not len(self.offsets) <= self.div <= channels:
+            raise ValueError(
+                f'div must be from {len(self.offsets)}, the offsets, to {channels}, the '
+                f'channels {"of a head" if self.per_head else "in all"}, got {self.div}'
+            )
+        if self.tokens == 'class' and not layer.has_class_token:
+            raise ValueError("tokens='class' needs a class token, which this model has not")
+
+    def check_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if ``span`` does not divide the clip."""
+        if num_frames % (self.span or 1):
+            raise ValueError(
+                f'the number of frames must be a multiple of span={self.span}, '
+                f'got {num_frames}'
+            )
+
+    def forward(self, x: Tensor, clip: Clip) -> Tensor:
+        """Shift ``(N * T, S, h, d)``, each token's channels with the heads apart."""
+        if self.tokens == 'all':
+            return self._shift(x, clip)
+        count = 1 if self.tokens == 'class' else clip.num_prefix_tokens
+        first, rest = x[:, :count], x[:, count:]
+        if self.tokens == 'class':
+            first = self._shift(first, clip)
+        else:
+            rest = self._shift(rest, clip)
+        return torch.cat([first, rest], dim=1)
+
+    def _shift(self, x: Tensor, clip: Clip) -> Tensor:
+        frames = x.unflatten(0, (-1, self.span or clip.num_frames))
+        return self.shift_frames(frames).reshape(x.shape)
+
+    def shift_frames(self, x: Tensor) -> Tensor:
+        """Shift ``(N, T, ..., h, d)``; the result is ``(N, T, ..., d)`` or ``(..., C)``."""
+        if not self.per_head:
+            x = x.flatten(-2)
+        return channel_shift(x, self.offsets, x.shape[-1] // self.div, self.edge)
+
+    def extra_repr(self) -> str:
+        return (
+            f'at={self.at!r}, offsets={self.offsets}, div={self.div}, '
+            f'per_head={self.per_head}, edge={self.edge!r}, span={self.span}, '
+            f'tokens={self.tokens!r}'
+        )

@@ -1,0 +1,143 @@
+"""The moves of one layer, each at its place."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from .channel_shift import ChannelShift
+from .clip import Clip, Layer
+from .leap import Leap
+from .patch_shift import PatchShift
+from .summary_tokens import SummaryTokens
+
+Move = ChannelShift | Leap | PatchShift | SummaryTokens
+# Where keys, and where values, are shifted.
+KEYS, VALUES = ('keys', 'keys_values'), ('values', 'keys_values')
+
+
+class LayerMoves(nn.ModuleList):
+    """A list of moves, called by the layer where it has a place for them.
+
+    In a layer they act in this order: stream, tokens, projection, keys and values,
+    pairing, attention, parting, putting patches back, output, output projection. Moves of
+    one place act in the order of the list, their inverses in the opposite order.
+
+    Args:
+        moves (Sequence[dict]): Configs of moves, maybe none.
+        layer (Layer): What the layer offers.
+
+    Raises:
+        TypeError: If something in the list is no move.
+        ValueError: If a move does not fit the layer, or two do not fit together.
+    """
+
+    def __init__(self, moves: Sequence[dict], layer: Layer) -> None:
+        super().__init__(map(_build, moves))
+        for move in self:
+            move.check_layer(layer)
+        for kind in (Leap, SummaryTokens):
+            if len(self._all(kind)) > 1:
+                raise ValueError(
+                    f'a layer has one {kind.__name__}, as frames pair and are summed up '
+                    f'once, got {list(moves)!r}'
+                )
+        self.num_heads = layer.num_heads
+
+    def check_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        for move in self:
+            move.check_frames(num_frames)
+
+    @property
+    def pairs_tokens(self) -> bool:
+        """Whether nothing comes between projection and pairing: tokens can be paired."""
+        return bool(self._all(Leap)) and not (
+            self._all(SummaryTokens) or any(self._shifts(*KEYS, *VALUES))
+        )
+
+    def stream(self, x: Tensor, clip: Clip) -> Tensor:
+        """The residual stream ``(N * T, S, C)``, before attention and before the MLP."""
+        return self._shift('stream', x, clip)
+
+    def tokens(self, x: Tensor, clip: Clip) -> Tensor:
+        """The normed input ``(N * T, S, C)``, before it is projected."""
+        for move in self:
+            if isinstance(move, PatchShift):
+                x = move(x, clip)
+            elif isinstance(move, ChannelShift) and move.at == 'tokens':
+                x = self._heads(move, x, clip)
+        return x
+
+    def mix(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> tuple[Tensor, ...]:
+        """Queries, keys and values ``(N * T, S, h, d)``, to what attends to what."""
+        summary = self._all(SummaryTokens)
+        appended = [(move, move(k, clip), move(v, clip)) for move in summary]
+        projected = k, v
+        for move in self._shifts(*KEYS):
+            k = move(k, clip)
+        for move in self._shifts(*VALUES):
+            v = move(v, clip)
+        if torch.is_grad_enabled() and k is not projected[0] and v is not projected[1]:
+            # As a view it would keep the projected keys and values for the backward pass.
+            q = q.contiguous()
+        for move, k_summary, v_summary in appended:
+            k, v = move.append(k, k_summary), move.append(v, v_summary)
+        return self.pair(q, clip), self.pair(k, clip), self.pair(v, clip)
+
+    def pair(self, x: Tensor, clip: Clip) -> Tensor:
+        """``(N * T, S, ...)``, the frames that meet as one sequence."""
+        for leap in self._all(Leap):
+            x = leap(x, clip)
+        return x
+
+    @property
+    def acts_on_output(self) -> bool:
+        """Whether :meth:`output` changes anything."""
+        return any(isinstance(move, Leap | PatchShift) for move in self) or any(
+            self._shifts('output')
+        )
+
+    def output(self, x: Tensor, clip: Clip) -> Tensor:
+        """The attention's output, parted and put back: ``(N * T, S, C)``."""
+        for leap in self._all(Leap):
+            x = leap.inverse(x, clip)
+        for move in reversed(self._all(PatchShift)):
+            x = move.inverse(x, clip)
+        return self._shift('output', x, clip)
+
+    def _shift(self, place: str, x: Tensor, clip: Clip) -> Tensor:
+        for move in self._shifts(place):
+            x = self._heads(move, x, clip)
+        return x
+
+    def _heads(self, move: ChannelShift, x: Tensor, clip: Clip) -> Tensor:
+        return move(x.unflatten(-1, (self.num_heads, -1)), clip).flatten(-2)
+
+    def _shifts(self, *places: str) -> Iterator[ChannelShift]:
+        return (m for m in self if isinstance(m, ChannelShift) and m.at in places)
+
+    def _all(self, kind: type[Move]) -> list[Move]:
+        return [move for move in self if isinstance(move, kind)]
+
+
+def _build(move: dict) -> Move:
+    built = MODELS.build(move) if isinstance(move, dict) else move
+    if not isinstance(built, Move):
+        raise TypeError(f'moves must be lists of dicts of moves, got {move!r}')
+    return built
+
+
+def per_layer(moves: Sequence[Sequence[dict]], depth: int) -> list[Sequence[dict]]:
+    """One list of moves for each of ``depth`` layers: entry ``i % len`` for layer i.
+
+    Raises:
+        TypeError: If ``moves`` is no list of lists.
+    """
+    lists = moves or [[]]
+    if not isinstance(lists, list | tuple) or any(
+        not isinstance(entry, list | tuple) for entry in lists
+    ):
+        raise TypeError(f'moves must be a list of lists, one for a layer, got {moves!r}')
+    return [lists[i % len(lists)] for i in range(depth)]
