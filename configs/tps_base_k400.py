@@ -7,7 +7,7 @@ model = dict(
     backbone=dict(
         arch='base',
         drop_path_rate=0.2,
-        # ImageNet-21k, then 1k.
+        # ImageNet-21k, then 1k: an assumption.
         init_cfg=dict(
             checkpoint='https://download.openmmlab.com/mmclassification/v0/swin-transformer/'
             'convert/swin_base_patch4_window7_224_22kto1k-f967f799.pth',

@@ -8,7 +8,7 @@ model = dict(
         arch='large',
         drop_path_rate=0.2,
         with_cp=True,
-        # ImageNet-21k, then 1k.
+        # ImageNet-21k, then 1k: an assumption.
         init_cfg=dict(
             checkpoint='https://download.openmmlab.com/mmclassification/v0/swin-transformer/'
             'convert/swin_large_patch4_window7_224_22kto1k-5f0996db.pth',

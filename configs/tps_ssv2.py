@@ -1,6 +1,7 @@
 # TPS Swin-T, 32 frames of 224 x 224 from as many segments, Something-Something V2,
 # 1 x 3 views (the authors' configs/recognition/tps/swin_tiny_2D_patch244_tps_sthv2_1k.py).
-# It starts from what configs/tps_k400.py trained. Batch 64:
+# It starts from what configs/tps_k400.py trained, which is an assumption: their README says
+# "pre-trained video models". Batch 64:
 #   tools/dist_train.sh configs/tps_k400.py 8
 #   tools/dist_train.sh configs/tps_ssv2.py 8
 _base_ = [

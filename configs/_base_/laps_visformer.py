@@ -1,5 +1,6 @@
 # LAPS Visformer-S on Kinetics-400, from timm's ImageNet-1k weights (the authors start from
-# weights of ImageNet-10k): 4 GPUs of 40 clips.
+# weights of ImageNet-10k): 4 GPUs of 40 clips; that they had 4 is an assumption.
+# Differs from the authors: PreciseBNHook averages over all GPUs' clips, they over one's.
 _base_ = ['laps_kinetics400.py']
 
 model = dict(
