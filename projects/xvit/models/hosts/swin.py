@@ -132,9 +132,7 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
         shifts = [self.shift_size if side > window else 0 for side in (height, width)]
         mask = cyclic_shift_mask(sides, shifts, window, x) if any(shifts) else None
 
-        order, inverse = window_order(
-            padded[1:4], shifts, window, self.w_msa.pattern, x.device
-        )
+        order, inverse = window_order(padded[1:4], shifts, window, self.w_msa.mosaic)
         x = reorder(x.flatten(1, 3), order, inverse)
         x = self.w_msa(x.view(-1, window**2, num_frames, x.shape[-1]), mask)
         x = reorder(x.view(padded[0], *order.shape, -1), inverse, order)
@@ -164,8 +162,8 @@ def set_shift(
     w_msa.shift = shift
     w_msa.temporal_bias = temporal_bias
     # Without a patch shift every patch shows its own frame.
-    w_msa.pattern = shift.pattern if isinstance(shift, PatchShift) else ((0,),)
-    w_msa.register_buffer('mosaic', as_mosaic(w_msa.pattern), persistent=False)
+    pattern = shift.pattern if isinstance(shift, PatchShift) else ((0,),)
+    w_msa.register_buffer('mosaic', as_mosaic(pattern), persistent=False)
     table, index = w_msa.relative_position_bias_table, w_msa.relative_position_index
     w_msa.relative_position_bias_table = nn.Parameter(table.data.repeat(NUM_OFFSETS, 1))
     # Not in checkpoints: it follows from the window.

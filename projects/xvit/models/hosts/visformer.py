@@ -15,7 +15,7 @@ from ...checkpoints.timm_visformer import drop_classifier
 from ...checks import check_positive, check_size
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
-from .checks import check_video
+from .checks import check_fixed, check_video
 
 ARCHS = {
     'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
@@ -29,6 +29,9 @@ COMMON = dict(
     embed_norm=nn.BatchNorm2d,
     conv_init=True,
 )
+# Arguments of Visformer that would change what is returned, or where attention is.
+FIXED = ('attn_stage', 'vit_stem', 'patch_size', 'use_pos_embed', 'in_chans')
+FIXED += ('num_classes', 'global_pool', 'drop_rate')
 STRIDE = 32  # Pixels of the image per pixel of the last stage's map.
 POS_EMBEDS = ('pos_embed1', 'pos_embed2', 'pos_embed3')
 
@@ -92,13 +95,13 @@ class VideoVisformer(Visformer, BaseModule):
         init_cfg: dict | list[dict] | None = None,
         **visformer_kwargs,
     ) -> None:
-        kwargs = COMMON | _arch_arguments(arch) | visformer_kwargs
-        _check_arguments(kwargs)
+        kwargs = _arch_arguments(arch) | visformer_kwargs
+        check_fixed('VideoVisformer', 'the pooled feature of every frame', FIXED, kwargs)
         img_size = check_size('img_size', img_size, unit=STRIDE)
         check_positive('num_frames', num_frames)
         if not isinstance(moves, list | tuple) or len(moves) != 2:
             raise ValueError(f'moves must be two lists, for stages 2 and 3, got {moves!r}')
-        super().__init__(img_size, num_classes=0, **kwargs)
+        super().__init__(img_size, num_classes=0, **COMMON | kwargs)
         self.init_cfg = copy.deepcopy(init_cfg)
         self.with_cp = with_cp
         for stage, stage_moves in zip((self.stage2, self.stage3), moves):
@@ -208,15 +211,3 @@ def _arch_arguments(arch: str | dict) -> dict:
             f'got {arch!r}'
         )
     return dict(arch)
-
-
-def _check_arguments(arguments: dict) -> None:
-    """Nothing but stages that the forward pass knows, and no classifier."""
-    fixed = {'attn_stage', 'vit_stem', 'patch_size', 'use_pos_embed', 'in_chans'}
-    fixed |= {'num_classes', 'global_pool', 'drop_rate'}
-    for name in sorted(fixed & set(arguments)):
-        if name not in COMMON or arguments[name] != COMMON[name]:
-            raise TypeError(
-                'VideoVisformer has attention in stages 2 and 3 and returns the pooled '
-                f'feature of every frame: {name}={arguments[name]!r} cannot be set'
-            )

@@ -14,7 +14,7 @@ class Leap(Move):
 
     Args:
         level (int | str | None): Frames ``t`` and ``t + T // 2 ** level`` meet; ``None``
-            lets no frames meet, ``'all'`` lets all T. See :func:`ops.leap_pairs`.
+            lets no frames meet, ``'all'`` lets all T. See :func:`ops.leap_grid`.
 
     Raises:
         ValueError: If ``level`` is no level.
