@@ -1,4 +1,4 @@
-"""Each method is, to the bit, its host with moves; a host without moves is the image model."""
+"""Each method is its host with moves; without moves a host is the image model."""
 
 import pytest
 import timm
