@@ -1,4 +1,5 @@
-# LAPS Visformer-S on Kinetics-400, 32 frames at 320 x 320: 4 GPUs of 4 clips.
+# LAPS Visformer-S on Kinetics-400, 32 frames of a window of 256 at 320 x 320: 4 GPUs of 4
+# clips.
 _base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_visformer.py']
 custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
@@ -17,6 +18,7 @@ train_pipeline = [
     _base_.init,
     sample,
     _base_.decode,
+    _base_.color,
     dict(type='RandomRescale', scale_range=(320, 480)),
     dict(type='RandomCrop', size=320),
     dict(type='Flip', flip_ratio=0.5),

@@ -1,5 +1,9 @@
-# TPS Swin-T, 32 frames of 224 x 224 from as many segments, Diving48 (V2 labels),
-# 1 x 3 views. Batch 64: tools/dist_train.sh configs/tps_diving48.py 8
+# TPS Swin-T, 32 frames of 224 x 224 from as many segments, Diving48 (V2 labels), 1 x 3
+# views (the authors' configs/recognition/tps/swin_tiny_2D_patch244_tps_diving48_1k.py).
+# Assumed, since neither it nor their README says so: it starts from what
+# configs/tps_k400.py trained, as on Something-Something. Batch 64:
+#   tools/dist_train.sh configs/tps_k400.py 8
+#   tools/dist_train.sh configs/tps_diving48.py 8
 _base_ = [
     'mmaction::_base_/default_runtime.py',
     '_base_/tps_swin.py',
@@ -13,6 +17,6 @@ val_dataloader = dict(batch_size=8, dataset=dict(pipeline=_base_.val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 
 model = dict(cls_head=dict(num_classes=_base_.num_classes, label_smooth_eps=0.02))
-# What configs/tps_k400.py trained; its classifier does not fit and is left out.
-load_from = 'checkpoints/tps_tiny_k400.pth'
+# Its classifier does not fit and is left out.
+load_from = 'work_dirs/tps_k400/epoch_30.pth'
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -1,4 +1,5 @@
-# TPS Swin-T, 32 x 2 frames of 224 x 224, Kinetics-400, 4 x 3 views. Batch 64:
+# TPS Swin-T, 32 x 2 frames of 224 x 224, Kinetics-400, 4 x 3 views (the authors'
+# configs/recognition/tps/swin_tiny_2D_patch244_tps_k400_1k.py). Batch 64:
 # tools/dist_train.sh configs/tps_k400.py 8
 _base_ = [
     'mmaction::_base_/default_runtime.py',

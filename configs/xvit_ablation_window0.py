@@ -1,4 +1,4 @@
 # Table 1 of the X-ViT paper, no neighbours: spatial attention, the mean over the frames.
-_base_ = ['xvit_ssv2_8f.py']
+_base_ = ['xvit_ablation_window1.py']
 
-model = dict(backbone=dict(window=0), cls_head=dict(num_layers=0))
+model = dict(backbone=dict(window=0))

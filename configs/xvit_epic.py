@@ -1,7 +1,10 @@
 # X-ViT-B/16, 16 frames of 224 x 224, EPIC-KITCHENS-100, 1 x 3 views: verb and noun on one
 # trunk (arXiv 2106.05968, table 7). The authors published no code for it: rate, batch,
-# epochs, momentum and label smoothing are the paper's, the rest is their
-# configs/SSv2/xvit_B16_16x16.yaml. Batch 128: tools/dist_train.sh configs/xvit_epic.py 8
+# epochs, momentum and label smoothing are the paper's. Assumed, from their
+# configs/SSv2/xvit_B16_16x16.yaml: weight decay, 5 epochs of warm-up from a tenth, half of
+# the channels mixed, the classifiers side by side on one MLP. Batch 128:
+# tools/dist_train.sh configs/xvit_epic.py 8
+# The views' probabilities are averaged, as EpicMetric needs them, not the logits.
 #
 # For the challenge, predict the test set:
 #   LIST=annotations/EPIC_100_test_timestamps.csv

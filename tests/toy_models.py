@@ -17,11 +17,11 @@ CLIPS = (2, 3, 8, 32, 32)
 # or more, as many as the channel shifts' largest default divides.
 ARCHS = {
     VisionTransformer: dict(
-        arch=dict(embed_dims=32, num_layers=3, num_heads=4, feedforward_channels=64)
+        arch=dict(embed_dims=48, num_layers=2, num_heads=3, feedforward_channels=48)
     ),
     Visformer: dict(arch=dict(init_channels=8, embed_dim=32, depth=(1, 2, 2), num_heads=2)),
     SwinTransformer: dict(arch=dict(embed_dims=16, depths=[2, 2], num_heads=[2, 4])),
-    TimmVideoViT: dict(embed_dim=32, depth=2, num_heads=2),
+    TimmVideoViT: dict(embed_dim=48, depth=2, num_heads=3),
 }
 SIZES = {
     VisionTransformer: dict(patch_size=8),
@@ -29,7 +29,7 @@ SIZES = {
     SwinTransformer: dict(window_size=4),
     TimmVideoViT: dict(model_name='vit_tiny_patch16_224', patch_size=8),
 }
-CHANNELS = {VisionTransformer: 32, Visformer: 64, SwinTransformer: 32, TimmVideoViT: 32}
+CHANNELS = {VisionTransformer: 48, Visformer: 64, SwinTransformer: 32, TimmVideoViT: 48}
 # What drops something in each of them.
 DROPS = {
     VisionTransformer: dict(drop_rate=0.2, drop_path_rate=0.3),

@@ -1,7 +1,9 @@
-# EPIC-KITCHENS-100 as X-ViT's authors augment it (arXiv 2106.05968, section 4.1): scale
-# jitter, flip, AutoAugment, erasing of the same place in all frames, 1 x 3 views. What the
-# paper does not say is as in their Something-Something recipe: uniform segments, here of
-# each action, and short sides of 256 to 320.
+# EPIC-KITCHENS-100 as X-ViT's paper augments it (arXiv 2106.05968, section 4.1): random
+# scaling by 0.9 to 1.3 and cropping, flip, AutoAugment, erasing with its area and aspect,
+# 1 x 3 views. The authors published no code for it. Assumed here:
+# - the scaling is relative to a short side of 256: 230 to 333;
+# - frames are drawn from uniform segments, of each action, and the same place is erased in
+#   all of them, as in their Something-Something code.
 _base_ = ['epic_kitchens100.py', 'xvit_frames.py']
 
 init = dict(type='SegmentInit')
@@ -10,7 +12,7 @@ sample = dict(type='UniformSegmentSample', clip_len=16)
 named = dict(type='PackActionInputs', meta_keys=('img_shape', 'narration_id'))
 train_frames = [
     *_base_.augment,
-    dict(type='RandomRescale', scale_range=(256, 320)),
+    dict(type='RandomRescale', scale_range=(230, 333)),
     dict(type='RandomCrop', size=224),
     dict(type='Flip', flip_ratio=0.5),
     dict(type='RandomErasing', erase_prob=0.5),

@@ -1,7 +1,8 @@
-# Clips of 32 frames every 2 of Kinetics-400 at 224 x 224, 4 x 3 views to test.
+# Clips of 32 frames every 2 of Kinetics-400 at 224 x 224, 4 x 3 views to test, as TPS's
+# authors take them, whose code is MMAction 0.x.
 _base_ = ['kinetics400.py']
 
-sample = dict(type='SampleFrames', clip_len=32, frame_interval=2)
+sample = dict(type='CenteredSampleFrames', clip_len=32, frame_interval=2)
 pack = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),

@@ -1,12 +1,13 @@
 # Kinetics-400 as X-ViT's authors sample and augment it (their slowfast/datasets/kinetics.py
-# and decoder.py): 16 frames of 8.5 seconds, AutoAugment, crops of four scales, flip. Their
-# test clips begin at k / n of what the clip leaves of the video, MMAction2's are spread
-# over all of it, a single one in the middle.
+# and decoder.py): 16 frames of 8.5 seconds, AutoAugment, crops of four scales, flip. A
+# single test clip begins with the video. Differs from the authors: they read JPEG frames
+# from HDF5 files by a decoder that is not public. The one for videos is followed here, but
+# that it cuts a clip at the next whole frame and counts from there: at most one frame off.
 _base_ = ['kinetics400.py', 'xvit_frames.py']
 
 # At 30 frames a second, 256 frames from the first to the last, whatever the video's rate.
 sample = dict(
-    type='SampleFrames',
+    type='LinspaceSampleFrames',
     clip_len=16,
     frame_interval=16,
     target_fps=30,
@@ -21,7 +22,7 @@ train_frames = [
         max_wh_scale_gap=1,
         num_fixed_crops=13,
     ),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    dict(type='PillowResize', scale=(224, 224), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),
     *_base_.pack,
 ]

@@ -1,5 +1,19 @@
-# LAPS' recipe on Kinetics-400: clips of 8 frames every 8 at 224 x 224, SGD on batches
-# that 10 iterations accumulate, 10 x 3 views to test.
+# LAPS' recipe on Kinetics-400 (https://github.com/VideoNetworks/LAPS-transformer,
+# main_tokshift.py, data/kinetics.py and config/custom/k400): 8 frames of a window of 64 at
+# 224 x 224, colours changed at random, SGD on batches that 10 iterations accumulate,
+# 10 x 3 views to test. Differs from the authors:
+# - their decoder cuts a clip of an mp4 file at the next whole frame, and counts from
+#   there: at most one frame off;
+# - they scale normalized frames; here the frames are scaled as bytes, and a pixel is less
+#   than a grey level off;
+# - the ends of the scale jitter are drawn as often as what is between, with the authors
+#   half as often;
+# - a long side and the middle and last of three crops are at most a pixel off: the authors
+#   round the side down and crop at ceil(room / 2) and room, MMAction2 rounds the side and
+#   crops at room // 2 and 2 * (room // 2);
+# - they validate on the 1 x 3 views of testing, here it is the centre crop of one clip;
+# - an epoch's last iterations that are no ten step on their own with the authors, here they
+#   are counted with the next epoch's first.
 _base_ = ['kinetics400.py']
 
 model = dict(
@@ -9,19 +23,21 @@ model = dict(
         num_classes=_base_.num_classes,
         in_channels=768,
         label_smooth_eps=0.1,
-        average_clips='prob',
+        # The views' logits are summed; this is their mean, in the same order.
+        average_clips='score',
     ),
     data_preprocessor=dict(type='ActionDataPreprocessor', format_shape='NCTHW'),
 )
 
 init = dict(type='DecordInit')
-sample = dict(type='SampleFrames', clip_len=8, frame_interval=8)
+sample = dict(type='LinspaceSampleFrames', clip_len=8, frame_interval=8)
 decode = dict(type='DecordDecode')
+color = dict(type='ClipColorJitter', prob=0.1)
 pack = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]
-train_clip = [init, sample, decode]
+train_clip = [init, sample, decode, color]
 val_clip = [init, dict(**sample, test_mode=True), decode]
 test_clip = [init, dict(**sample, num_clips=10, test_mode=True), decode]
 train_pipeline = [

@@ -2,7 +2,7 @@
 _base_ = ['videos.py']
 
 num_classes = 174
-# Left is right in a mirror.
+# Left is right in a mirror: what each of these classes turns into.
 flip_label_map = {86: 87, 87: 86, 93: 94, 94: 93, 166: 167, 167: 166}
 data = dict(
     data_root='data/sthv2',

@@ -1,6 +1,8 @@
 # Something-Something V2 as X-ViT's authors sample and augment it (their
 # slowfast/datasets/ssv2.py): uniform segments, no flip, AutoAugment, scale jitter, and the
-# same erasing on all frames.
+# same erasing on all frames, of the area and aspect that the paper gives. Differs from the
+# authors: they erase after normalization to 0, which is 127.5; here it is 128. A rectangle
+# longer than the frame, 0.5 % of them, is cut off; theirs is drawn again.
 _base_ = ['sthv2.py', 'xvit_frames.py']
 
 sample = dict(type='UniformSegmentSample', clip_len=16)

@@ -1,5 +1,6 @@
-# TPS's model and recipe (arXiv 2207.13259; the authors' configs/recognition/tps): 30 epochs
-# of batches of 64, the backbone at a tenth of the learning rate.
+# TPS's model and recipe (arXiv 2207.13259; the authors' configs/recognition/tps and
+# configs/_base_/models/swin): 30 epochs of batches of 64, the backbone at a tenth of the
+# learning rate.
 model = dict(
     type='Recognizer3D',
     backbone=dict(
@@ -30,15 +31,18 @@ model = dict(
 )
 
 max_epochs = 30
-# The factors of all keys that a parameter's name holds are multiplied.
+# Only the longest key that a parameter's name holds counts: the bias tables learn at the
+# full rate and do not decay, the backbone's norms learn at a tenth of it and do decay.
 optim_wrapper = dict(
     type='AmpOptimWrapper',
-    constructor='SwinOptimWrapperConstructor',
     optimizer=dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), weight_decay=0.02),
     paramwise_cfg=dict(
-        backbone=dict(lr_mult=0.1),
-        norm=dict(decay_mult=0.0),
-        relative_position_bias_table=dict(decay_mult=0.0),
+        custom_keys=dict(
+            absolute_pos_embed=dict(decay_mult=0.0),
+            relative_position_bias_table=dict(decay_mult=0.0),
+            norm=dict(decay_mult=0.0),
+            backbone=dict(lr_mult=0.1),
+        )
     ),
 )
 # Warm-up from a tenth over 2.5 epochs, times a cosine that takes a step an epoch.

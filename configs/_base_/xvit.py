@@ -10,6 +10,8 @@ model = dict(
         patch_size=16,
         num_frames=16,
         window=1,
+        # Whatever the clip's length: the authors tile these 8 along it.
+        temporal_embed_frames=8,
         # ImageNet-21k, as the authors; XViT knows timm's names.
         init_cfg=dict(
             type='Pretrained',
@@ -21,7 +23,8 @@ model = dict(
         type='TemporalAttentionHead',
         in_channels=768,
         dropout_ratio=0.5,
-        average_clips='prob',
+        # The views' logits are summed; this is their mean, in the same order.
+        average_clips='score',
     ),
     data_preprocessor=dict(
         type='ActionDataPreprocessor',

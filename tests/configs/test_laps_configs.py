@@ -1,22 +1,26 @@
 """Every LAPS config: its model, its pipelines, its optimizer, and short training."""
 
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmaction.apis import inference_recognizer, init_recognizer
-from mmaction.registry import DATASETS, HOOKS, MODELS
+from mmaction.registry import DATASETS, HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from projects.xvit.models import ChannelShift, Leap
+from projects.xvit.models.moves.channel_shift import ChannelShift
+from projects.xvit.models.moves.leap import Leap
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 MOTION = ('laps_motion', 'laps_visformer_motion')
+FULL = sorted(path.stem for path in CONFIGS.glob('laps_*k400*.py'))
 
 
 @pytest.fixture(autouse=True)
@@ -28,19 +32,15 @@ def load(name):
     return Config.fromfile(CONFIGS / f'{name}.py')
 
 
-def moves_of(backbone):
-    """The leap level of each layer, and the shifts: their divisor, and whether per head."""
-    layers = getattr(backbone, 'layers', None) or [*backbone.stage2, *backbone.stage3]
-    levels, shifts = [], set()
-    for layer in layers:
-        leaps = [m.level for m in layer.attn.moves if isinstance(m, Leap)]
-        levels.append(leaps[0] if leaps else None)
-        shifts |= {
-            (m.at, m.div, m.per_head)
-            for m in layer.attn.moves
-            if isinstance(m, ChannelShift)
-        }
-    return levels, shifts
+def blocks_of(backbone):
+    if hasattr(backbone, 'layers'):
+        return backbone.layers
+    return [*backbone.stage2, *backbone.stage3]
+
+
+def levels_of(block):
+    leaps = [module for module in block.modules() if isinstance(module, Leap)]
+    return [leap.level for leap in leaps if leap.level]
 
 
 def run(pipeline):
@@ -54,38 +54,43 @@ def run(pipeline):
 
 
 NONE, LAPS = [None] * 8, [1, 2, 3, 1, 2, 3, 1, 2]
-P_SHIFT, PLAIN_SHIFT = {('output', 4, True)}, {('output', 4, False)}
+# A quarter of the channels from each neighbour, inside each head or across them.
+INSIDE, ACROSS = [(4, True)], [(4, False)]
 
 
 @pytest.mark.parametrize(
-    ('name', 'levels', 'shifts', 'size', 'frames', 'jitter', 'lr', 'batch'),
+    ('name', 'levels', 'shift_of_each', 'size', 'frames', 'jitter', 'lr', 'batch'),
     [
-        ('laps_k400', LAPS, P_SHIFT, 224, 8, 360, 0.2, 40),
-        ('laps_base2d_k400', NONE, set(), 224, 8, 360, 0.2, 40),
-        ('laps_base3d_k400', ['all'] * 8, set(), 224, 8, 360, 0.1, 20),
-        ('laps_plain_shift_k400', NONE, PLAIN_SHIFT, 224, 8, 360, 0.2, 40),
-        ('laps_p_shift_k400', NONE, P_SHIFT, 224, 8, 360, 0.2, 40),
-        ('laps_leap_k400', LAPS, set(), 224, 8, 360, 0.2, 40),
-        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], P_SHIFT, 320, 32, 480, 0.036, 4),
-        ('laps_vit_k400', [1, 2, 3, 1] * 3, P_SHIFT, 224, 8, 360, 0.18, 18),
-        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, P_SHIFT, 384, 8, 512, 0.03, 3),
+        ('laps_k400', LAPS, INSIDE, 224, 8, 360, 0.2, 40),
+        ('laps_base2d_k400', NONE, [], 224, 8, 360, 0.2, 40),
+        ('laps_base3d_k400', ['all'] * 8, [], 224, 8, 360, 0.1, 20),
+        ('laps_plain_shift_k400', NONE, ACROSS, 224, 8, 360, 0.2, 40),
+        ('laps_p_shift_k400', NONE, INSIDE, 224, 8, 360, 0.2, 40),
+        ('laps_leap_k400', LAPS, [], 224, 8, 360, 0.2, 40),
+        ('laps_k400_32f', [1, 2, 3, 4, 5, 1, 2, 3], INSIDE, 320, 32, 480, 0.036, 4),
+        ('laps_vit_k400', [1, 2, 3, 1] * 3, INSIDE, 224, 8, 360, 0.18, 18),
+        ('laps_vit_k400_384', [1, 2, 3, 1] * 3, INSIDE, 384, 8, 512, 0.03, 3),
     ],
 )
-def test_kinetics(name, levels, shifts, size, frames, jitter, lr, batch):
+def test_kinetics(name, levels, shift_of_each, size, frames, jitter, lr, batch):
     cfg = load(name)
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-    assert moves_of(model.backbone) == (levels, shifts)
+    assert [levels_of(block) for block in blocks_of(model.backbone)] == [
+        [level] if level else [] for level in levels
+    ]
+    for block in blocks_of(model.backbone):
+        shifts = [m for m in block.modules() if isinstance(m, ChannelShift)]
+        assert [(shift.div, shift.per_head) for shift in shifts] == shift_of_each
     assert (model.cls_head.num_classes, model.cls_head.label_smooth_eps) == (400, 0.1)
     model.backbone.check_num_frames(frames)
     is_vit = 'vit' in name
-    assert cfg.model.data_preprocessor.mean[0] == (127.5 if is_vit else 123.675)
+    mean = [127.5] * 3 if is_vit else [255 * value for value in (0.486, 0.457, 0.407)]
+    assert cfg.model.data_preprocessor.mean == pytest.approx(mean)
 
     for split, views in (('train', 1), ('val', 1), ('test', 30)):
         pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
         assert run(pipeline) == (views, 3, frames, size, size)
-        (sample,) = [step for step in pipeline if step.type == 'SampleFrames']
-        assert (sample.clip_len, sample.frame_interval) == (frames, 8)
         if split == 'train':
             (rescale,) = [step for step in pipeline if step.type == 'RandomRescale']
             assert rescale.scale_range == (size, jitter)
@@ -103,6 +108,42 @@ def test_kinetics(name, levels, shifts, size, frames, jitter, lr, batch):
         for hook in cfg.get('custom_hooks', [])
     ]
     assert [h.num_samples for h in hooks] == ([] if is_vit else [200 * 4 * batch])
+
+
+@pytest.mark.parametrize('name', FULL)
+def test_frames_of_the_test_clips(name):
+    """Of a window of 8 native frames for each, the k-th of 10 from ``delta * k / 10`` on,
+    behind the end the video from its start. A single clip starts with the video."""
+    cfg = load(name)
+    count = cfg.model.backbone.get('num_frames', 8)
+    window = 8 * count
+    for split, clips in (('val', 1), ('test', 10)):
+        sample = TRANSFORMS.build(cfg[f'{split}_dataloader'].dataset.pipeline[1])
+        for total in (1, 30, 63, 64, 65, 100, 255, 256, 300, 1000):
+            expected = []
+            for k in range(clips):
+                start = Fraction(max(total - window, 0) * k, clips)
+                step = Fraction(window - 1, count - 1)
+                expected += [floor(start + i * step) % total for i in range(count)]
+            got = sample(dict(total_frames=total, start_index=0, avg_fps=25.0))
+            assert got['frame_inds'].tolist() == expected
+
+
+@pytest.mark.parametrize('name', FULL)
+def test_colours_of_the_training_clips(name):
+    """Each clip: of four changes, each with probability 0.1, before it is scaled."""
+    pipeline = load(name).train_dataloader.dataset.pipeline
+    types = [step.type for step in pipeline]
+    steps = pipeline[types.index('DecordDecode') + 1 : types.index('RandomRescale')]
+    augment = Compose(steps)
+    frame = np.full((4, 4, 3), (200, 100, 50), dtype=np.uint8)
+    np.random.seed(0)
+    changed = 0
+    for _ in range(600):
+        clip = augment(dict(imgs=[frame.copy() for _ in range(8)], clip_len=8))['imgs']
+        assert (np.stack(clip) == clip[0][0, 0]).all()
+        changed += not np.array_equal(clip[0], frame)
+    assert abs(changed - 206) < 45  # 1 - 0.9 ** 4 of 600; the deviation is 11.6.
 
 
 @pytest.mark.parametrize('split', ['train', 'val', 'test'])

@@ -1,8 +1,10 @@
 """X-ViT's EPIC-KITCHENS recipes: what the pipelines give, and the classifiers."""
 
+from itertools import pairwise
+
 import pytest
 import torch
-from mmaction.registry import DATASETS, MODELS
+from mmaction.registry import DATASETS, MODELS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
@@ -30,12 +32,30 @@ def test_pipelines_take_a_segment(epic, name, split, views):
 
 
 @pytest.mark.parametrize('name', CONFIGS)
+def test_frames_are_the_segments_of_the_action(name):
+    """The middle ones, ``(start + end) // 2``; any of a segment in training."""
+    cfg, count = load(name), CONFIGS[name]
+    for total in (1, 7, 15, 16, 17, 33, 48, 100, 200, 301):
+        edges = [round((total - 1) / count * i) for i in range(count + 1)]
+        middles = [1000 + (start + end) // 2 for start, end in pairwise(edges)]
+        for split in ('train', 'val', 'test'):
+            pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+            sample = TRANSFORMS.build(pipeline[1])
+            frames = sample(dict(total_frames=total, start_index=1000))['frame_inds']
+            if split == 'train':
+                for frame, (start, end) in zip(frames, pairwise(edges), strict=True):
+                    assert start <= frame - 1000 <= end
+            else:
+                assert frames.tolist() == middles
+
+
+@pytest.mark.parametrize('name', CONFIGS)
 def test_model_and_optimizer(name):
     cfg = load(name)
     assert cfg.train_dataloader.batch_size * 8 == cfg.auto_scale_lr.base_batch_size == 128
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
-    assert model.backbone.temporal_embed.shape[1] == CONFIGS[name]
+    assert model.backbone.temporal_embed.shape[1] == 8
     assert model.cls_head.trunk.fc_cls.weight.shape == (397, 768)
     assert model.cls_head.label_smooth_eps == 0.3
     assert model.cls_head.average_clips == 'prob'

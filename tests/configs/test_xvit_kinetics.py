@@ -1,5 +1,8 @@
 """X-ViT's Kinetics recipes: the frames of a clip, mixup with smoothed labels, views."""
 
+import random
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS, TRANSFORMS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
+from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 
@@ -23,51 +27,82 @@ def load(name):
     return Config.fromfile(CONFIGS / f'{name}.py')
 
 
+LENGTHS = (1, 7, 50, 100, 214, 250, 256, 257, 300, 900)
+
+
 def authors_frames(start, total, fps, num_frames):
     """``decoder.py``: 256 frames at 30 a second, from ``start``, none behind the last."""
-    clip = 256 / 30 * fps
-    frames = np.linspace(start, start + clip - 1, num_frames).astype(int)
-    return np.minimum(frames, total - 1)
+    step = (256 * fps / 30 - 1) / (num_frames - 1)
+    return [min(floor(start + i * step), total - 1) for i in range(num_frames)]
 
 
 @pytest.mark.parametrize('name', NAMES)
-@pytest.mark.parametrize('fps', [30.0, 29.97, 25.0, 15.0])
-def test_frames_are_the_authors(name, fps):
-    """Of the start that was drawn, which is anywhere that leaves room for the clip."""
+@pytest.mark.parametrize('fps', [30, 25, 15, Fraction(30000, 1001)])
+def test_test_clips_are_the_authors(name, fps):
+    """Clip k of n begins at ``delta * k / n``: a single one with the video."""
     cfg = load(name)
-    total, num_frames = int(10 * fps), cfg.model.backbone.num_frames
-    video = dict(total_frames=total, start_index=0, avg_fps=fps)
-    train = TRANSFORMS.build(cfg.train_dataloader.dataset.pipeline[1])
-    drawn = np.stack([train(dict(video))['frame_inds'] for _ in range(200)])
-    for frames in drawn:
-        expected = authors_frames(frames[0], total, fps, num_frames)
-        assert np.abs(frames - expected).max() <= 1
-    room = total - 256 / 30 * fps
-    assert drawn[:, 0].min() <= 0.1 * room and 0.9 * room <= drawn[:, 0].max() <= room
+    num_frames = cfg.model.backbone.num_frames
+    for split, clips in (('val', 1), ('test', 2 if '2x3' in name else 1)):
+        sample = TRANSFORMS.build(cfg[f'{split}_dataloader'].dataset.pipeline[1])
+        for total in LENGTHS:
+            room = max(total - 256 * Fraction(fps) / 30, 0)
+            expected = [
+                authors_frames(room * k / clips, total, Fraction(fps), num_frames)
+                for k in range(clips)
+            ]
+            video = dict(total_frames=total, start_index=0, avg_fps=float(fps))
+            got = sample(video)['frame_inds'].reshape(clips, -1)
+            assert got.tolist() == expected
 
 
-def test_frames_of_a_short_video():
-    cfg = load('xvit_k600')
-    for total in (1, 7, 100):
-        video = dict(total_frames=total, start_index=0, avg_fps=30.0)
-        for split in ('train', 'test'):
-            sample = TRANSFORMS.build(cfg[f'{split}_dataloader'].dataset.pipeline[1])
-            frames = sample(dict(video))['frame_inds']
-            # In order, and then the last one that was in the video.
-            assert len(frames) == 16 and (np.diff(frames) >= 0).all()
-            assert frames[0] == 0 and frames[-1] == (total - 1) // 17 * 17
+@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('fps', [30, 25])
+def test_training_clips_are_the_authors(name, fps):
+    """Of a start that was drawn, a real number, anywhere that leaves room for the clip."""
+    cfg = load(name)
+    num_frames = cfg.model.backbone.num_frames
+    np.random.seed(0)
+    sample = TRANSFORMS.build(cfg.train_dataloader.dataset.pipeline[1])
+    for total in LENGTHS:
+        video = dict(total_frames=total, start_index=0, avg_fps=float(fps))
+        room = max(total - 256 * Fraction(fps, 30), 0)
+        drawn = [sample(dict(video))['frame_inds'].tolist() for _ in range(100)]
+        for frames in drawn:
+            low = authors_frames(frames[0], total, Fraction(fps), num_frames)
+            high = authors_frames(frames[0] + 1, total, Fraction(fps), num_frames)
+            assert all(a <= b <= c for a, b, c in zip(low, frames, high, strict=True))
+        first = [frames[0] for frames in drawn]
+        assert min(first) <= 0.1 * room and 0.9 * room - 1 <= max(first) <= room
+        # From the same first frame some go on a frame later: the start is between frames.
+        # Not where a step is 17 frames.
+        if room > 0 and (num_frames, fps) != (16, 30):
+            assert len({tuple(frames) for frames in drawn}) > len(set(first))
 
 
 @pytest.mark.parametrize(('name', 'clips'), [('xvit_k600', 1), ('xvit_k600_2x3', 2)])
 def test_views(name, clips):
-    cfg = load(name)
-    pipeline = cfg.test_dataloader.dataset.pipeline
+    pipeline = load(name).test_dataloader.dataset.pipeline
     video = dict(total_frames=300, start_index=0, avg_fps=30.0)
     frames = TRANSFORMS.build(pipeline[1])(video)['frame_inds'].reshape(clips, 16)
-    middle = 17 * np.arange(16)
-    starts = [22] if clips == 1 else [0, 44]
-    assert frames.tolist() == [(start + middle).tolist() for start in starts]
+    starts = [0, 22][:clips]
+    assert frames.tolist() == [[start + 17 * i for i in range(16)] for start in starts]
     assert [step.type for step in pipeline].count('ThreeCrop') == 1
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_training_crops_are_scaled_by_pillow(name):
+    """A frame of single bright lines far apart: OpenCV would look past some of them."""
+    pipeline = load(name).train_dataloader.dataset.pipeline
+    types = [step.type for step in pipeline]
+    start, stop = types.index('MultiScaleCrop'), types.index('Flip')
+    augment = Compose(pipeline[start:stop])
+    lines = np.zeros((1344, 1344, 3), dtype=np.uint8)
+    lines[::6] = 240
+    for seed in range(10):
+        random.seed(seed)
+        (frame,) = augment(dict(imgs=[lines], img_shape=lines.shape[:2]))['imgs']
+        assert frame.shape == (224, 224, 3)
+        assert abs(frame.mean() - 40) < 4, 'every line counts'
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -38,7 +38,7 @@ def test_views_are_three_crops_of_two_clips(cfg, motion):
     assert not torch.equal(views[5], one)
 
 
-@pytest.mark.parametrize('num_frames', [1, 7, 16, 33, 200])
+@pytest.mark.parametrize('num_frames', [1, 7, 15, 16, 17, 33, 48, 100, 200, 301])
 def test_segments(cfg, num_frames):
     """One frame from each of 16 segments, the middle ones in validation and in the first
     view of testing, whose second view has the first ones."""

@@ -1,17 +1,29 @@
 from .checked_video_dataset import CheckedVideoDataset
 from .epic_kitchens_dataset import EpicKitchensDataset
 from .transforms import (
+    CenteredSampleFrames,
     ClipAutoAugment,
+    ClipColorJitter,
+    ClipImgAugment,
     ClipRandAugment,
+    LabelAwareFlip,
+    LinspaceSampleFrames,
+    PillowResize,
     SegmentInit,
     UniformSegmentSample,
 )
 
 __all__ = [
+    'CenteredSampleFrames',
     'CheckedVideoDataset',
     'ClipAutoAugment',
+    'ClipColorJitter',
+    'ClipImgAugment',
     'ClipRandAugment',
     'EpicKitchensDataset',
+    'LabelAwareFlip',
+    'LinspaceSampleFrames',
+    'PillowResize',
     'SegmentInit',
     'UniformSegmentSample',
 ]

@@ -1,7 +1,7 @@
 """The moves along time: pure functions of tensors, no framework import."""
 
 from .channel_shift import channel_shift
-from .leap import leap_grid, leap_pairs, pair, unpair
+from .leap import leap_grid, pair, unpair
 from .patch_shift import MOSAICS, as_mosaic, patch_shift, shown_frames
 from .reorder import reorder
 
@@ -10,7 +10,6 @@ __all__ = [
     'as_mosaic',
     'channel_shift',
     'leap_grid',
-    'leap_pairs',
     'pair',
     'patch_shift',
     'reorder',

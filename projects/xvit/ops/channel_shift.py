@@ -96,8 +96,6 @@ class _ChannelShift(torch.autograd.Function):
     Autograd's own way back through the slices would copy the gradient for each of them.
     """
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
         return _shifted(x, offsets, fold, edge)
@@ -116,7 +114,3 @@ class _ChannelShift(torch.autograd.Function):
                 group = slice(i * ctx.fold, (i + 1) * ctx.fold)
                 grad_x[:, kept, ..., group] += grad[:, kept, ..., group]
         return grad_x, None, None, None
-
-    @staticmethod
-    def jvp(ctx, tangent: Tensor, *_) -> Tensor:
-        return channel_shift(tangent, ctx.offsets, ctx.fold, ctx.edge)

@@ -21,9 +21,15 @@ def check_level(level: Level) -> None:
 def leap_grid(num_frames: int, level: Level) -> tuple[int, int, int]:
     """The frame axis cut so that the frames that meet lie along one axis.
 
+    LAPS, arXiv 2207.05526, leap attention: with the leap ``L = T // 2 ** level``, walking t
+    upward, every frame not yet taken pairs with t + L. So the frames 0 to L - 1 pair with L
+    to 2L - 1, and so on by runs of 2L frames: level 1 joins the clip's halves, the highest
+    level neighbours.
+
     Args:
         num_frames (int): Frames T of the clip.
-        level (int | str | None): See :func:`leap_pairs`.
+        level (int | str | None): Level, from 1; ``None`` lets no frames meet (spatial
+            attention), ``'all'`` lets all T (joint space-time attention).
 
     Returns:
         tuple[int, int, int]: ``(runs, members, leap)`` with the product T; frame
@@ -48,32 +54,6 @@ def leap_grid(num_frames: int, level: Level) -> tuple[int, int, int]:
     return 2 ** (level - 1), 2, leap
 
 
-def leap_pairs(num_frames: int, level: Level) -> list[tuple[int, ...]]:
-    """Which frames meet (LAPS, arXiv 2207.05526, leap attention).
-
-    With the leap ``L = T // 2 ** level``, walking t upward, every frame not yet taken
-    pairs with t + L. So the frames 0 to L - 1 pair with L to 2L - 1, and so on by runs of
-    2L frames: level 1 joins the clip's halves, the highest level neighbours.
-
-    Args:
-        num_frames (int): Frames T of the clip.
-        level (int | str | None): Level, from 1; ``None`` lets no frames meet (spatial
-            attention), ``'all'`` lets all T (joint space-time attention).
-
-    Returns:
-        list[tuple[int, ...]]: The frames that meet, in the order of their first ones.
-
-    Raises:
-        ValueError: If ``level`` is no level, or T is not divisible by ``2 ** level``.
-    """
-    runs, members, leap = leap_grid(num_frames, level)
-    return [
-        tuple((run * members + member) * leap + i for member in range(members))
-        for run in range(runs)
-        for i in range(leap)
-    ]
-
-
 def pair(x: Tensor, num_frames: int, level: Level) -> Tensor:
     """Make one sequence of the tokens of the frames that meet.
 
@@ -83,11 +63,11 @@ def pair(x: Tensor, num_frames: int, level: Level) -> Tensor:
     Args:
         x (Tensor): ``(N * T, S, ...)``, frames along the first axis.
         num_frames (int): T.
-        level (int | str | None): See :func:`leap_pairs`.
+        level (int | str | None): See :func:`leap_grid`.
 
     Returns:
-        Tensor: ``(N * T / 2, 2 * S, ...)`` in the order of :func:`leap_pairs`, the earlier
-        frame's tokens first; ``(N * T, S, ...)`` for ``None``, ``(N, T * S, ...)`` for
+        Tensor: ``(N * T / 2, 2 * S, ...)`` ordered by the earlier frame,
+        whose tokens come first; ``(N * T, S, ...)`` for ``None``, ``(N, T * S, ...)`` for
         ``'all'``.
 
     Raises:

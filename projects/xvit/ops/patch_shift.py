@@ -1,7 +1,6 @@
 """The third move: patches chosen by a mosaic are replaced by those of other frames."""
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -82,33 +81,24 @@ def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
         Tensor: ``(R, K)``, int64.
 
     Raises:
-        ValueError: If the name is unknown, the rows are empty or differ in length, or a
-            number does not fit into 32 bits.
+        ValueError: If the name is unknown, or the rows are empty or differ in length.
         TypeError: If it is no matrix of integers.
     """
-    if isinstance(pattern, str):
-        if pattern not in MOSAICS:
-            raise ValueError(
-                f'shift_pattern must be one of {sorted(MOSAICS)} or a matrix of integers, '
-                f'got {pattern!r}'
-            )
-        pattern = MOSAICS[pattern]
-    if not isinstance(pattern, Sequence) or not all(
-        isinstance(row, Sequence) and all(_is_integer(m) for m in row) for row in pattern
-    ):
-        raise TypeError(
-            f'shift_pattern must be a name or a matrix of integers, got {pattern!r}'
-        )
-    widths = {len(row) for row in pattern}
-    if len(widths) != 1 or 0 in widths:
+    if isinstance(pattern, str) and pattern not in MOSAICS:
         raise ValueError(
-            'shift_pattern must be a rectangle, its rows equally long and not empty, '
+            f'shift_pattern must be one of {sorted(MOSAICS)} or a matrix of integers, '
             f'got {pattern!r}'
         )
-    if any(abs(m) >= 2**31 for row in pattern for m in row):
-        raise ValueError(f'shift_pattern must be of 32-bit integers, got {pattern!r}')
-    return torch.tensor([[int(m) for m in row] for row in pattern])
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    rows = MOSAICS[pattern] if isinstance(pattern, str) else pattern
+    try:
+        widths = {len(row) for row in rows}
+        integers = all(type(m) is int for row in rows for m in row)
+    except TypeError:
+        integers = False
+    if not integers:
+        raise TypeError(f'shift_pattern must be a matrix of integers, got {pattern!r}')
+    if len(widths) != 1 or 0 in widths:
+        raise ValueError(
+            f'shift_pattern must be a rectangle, its rows equally long, got {pattern!r}'
+        )
+    return torch.tensor(rows)

@@ -18,14 +18,10 @@ def reorder(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
     """
     if not (torch.is_grad_enabled() and x.requires_grad):
         return x.index_select(1, order)
-    # torch.compile refuses functions that have a forward mode.
-    function = _Reorder if torch.compiler.is_compiling() else _ReorderWithTangent
-    return function.apply(x, order, inverse)
+    return _Reorder.apply(x, order, inverse)
 
 
 class _Reorder(torch.autograd.Function):
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
         return x.index_select(1, order)
@@ -33,15 +29,8 @@ class _Reorder(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
         ctx.save_for_backward(*inputs[1:])
-        ctx.save_for_forward(*inputs[1:])
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple:
         order, inverse = ctx.saved_tensors
         return reorder(grad, inverse, order), None, None
-
-
-class _ReorderWithTangent(_Reorder):
-    @staticmethod
-    def jvp(ctx, tangent: Tensor, *_) -> Tensor:
-        return reorder(tangent, *ctx.saved_tensors)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -12,7 +13,8 @@ from PIL import Image
 from timm.data import auto_augment
 from torchvision.transforms import v2
 
-from ...models.checks import check_positive
+from ...checks import check_positive
+from .clips import augment_each_clip
 
 Augment = Callable[[Image.Image], Image.Image]
 EFFICIENTNET = 'v0'
@@ -123,41 +125,15 @@ class ClipRandAugment(BaseTransform):
 def augment_clips(results: dict, augment: Augment) -> dict:
     """Give every clip of a sample one draw of an image augmentation.
 
-    A clip is ``clip_len`` consecutive frames. Where that is 1, as in TSN's sampling of
-    ``num_clips`` single frames, or is not said, all frames are one clip.
-
     Args:
-        results (dict): ``imgs``, a list of ``(H, W, 3)`` uint8 frames, and ``clip_len``.
+        results (dict): See :func:`augment_each_clip`, which says what a clip is.
         augment (callable): The augmentation of a PIL image, which draws from Python's
             and torch's generators only.
 
     Returns:
         dict: ``results`` with new ``imgs``, of the same form; the old are left alone.
-
-    Raises:
-        TypeError: If a frame is not uint8.
-        ValueError: If there are no frames, one is not ``(H, W, 3)``, or they are not
-            whole clips.
     """
-    frames = results.get('imgs')
-    if frames is None or not len(frames):
-        raise ValueError('imgs must have frames: augment after decoding')
-    for frame in frames:
-        if frame.dtype != np.uint8:
-            raise TypeError(f'imgs must be uint8, got {frame.dtype}: augment them first')
-        if frame.ndim != 3 or frame.shape[2] != 3:
-            raise ValueError(f'imgs must be (H, W, 3) frames, got {frame.shape}')
-    clip_len = results.get('clip_len', 1)
-    if clip_len == 1:
-        clip_len = len(frames)
-    if len(frames) % clip_len:
-        raise ValueError(f'imgs must be clips of {clip_len} frames, got {len(frames)}')
-    results['imgs'] = [
-        frame
-        for start in range(0, len(frames), clip_len)
-        for frame in augment_alike(frames[start : start + clip_len], augment)
-    ]
-    return results
+    return augment_each_clip(results, partial(augment_alike, augment=augment))
 
 
 def augment_alike(frames: Sequence[np.ndarray], augment: Augment) -> Iterator[np.ndarray]:

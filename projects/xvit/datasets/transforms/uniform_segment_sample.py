@@ -4,7 +4,7 @@ import numpy as np
 from mmaction.datasets.transforms import UniformSample
 from mmaction.registry import TRANSFORMS
 
-from ...models.checks import check_positive
+from ...checks import check_positive
 
 
 @TRANSFORMS.register_module()

@@ -5,8 +5,7 @@ from mmaction.registry import MODELS
 from mmengine.model.weight_init import trunc_normal_init
 from torch import Tensor, nn
 
-from ..checks import check_number
-from .checks import check_frame_features, check_head
+from .frame_features import check_frame_features
 
 
 @MODELS.register_module()
@@ -34,10 +33,6 @@ class FrameAverageHead(BaseHead):
         init_std: float = 0.02,
         **kwargs,
     ) -> None:
-        check_head(num_classes, in_channels, dropout_ratio, **kwargs)
-        check_number('init_std', init_std)
-        if not init_std > 0:
-            raise ValueError(f'init_std must be above 0, got {init_std}')
         super().__init__(num_classes, in_channels, **kwargs)
         self.init_std = init_std
         self.dropout = nn.Dropout(dropout_ratio)
@@ -58,5 +53,5 @@ class FrameAverageHead(BaseHead):
         Raises:
             ValueError: If the shape is another one.
         """
-        check_frame_features(x, self.in_channels, self.fc_cls.weight)
+        check_frame_features(x)
         return self.fc_cls(self.dropout(x)).mean(dim=1)

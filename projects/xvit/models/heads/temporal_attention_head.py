@@ -6,8 +6,8 @@ from mmaction.registry import MODELS
 from mmpretrain.models.backbones.vision_transformer import TransformerEncoderLayer
 from torch import Tensor, nn
 
-from ..checks import check_integer, check_positive
-from .checks import check_frame_features, check_head
+from ...checks import check_integer, check_positive
+from .frame_features import check_frame_features
 
 
 @MODELS.register_module()
@@ -47,7 +47,6 @@ class TemporalAttentionHead(BaseHead):
         dropout_ratio: float = 0.5,
         **kwargs,
     ) -> None:
-        check_head(num_classes, in_channels, dropout_ratio, **kwargs)
         super().__init__(num_classes, in_channels, **kwargs)
         check_integer('num_layers', num_layers, least=0)
         check_positive('num_heads', num_heads)
@@ -92,7 +91,7 @@ class TemporalAttentionHead(BaseHead):
         Raises:
             ValueError: If the shape is another one.
         """
-        check_frame_features(x, self.in_channels, self.norm.weight)
+        check_frame_features(x)
         x = self.frame_dropout(x)
         if len(self.layers):
             x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)

@@ -5,15 +5,13 @@ import torch.nn.functional as F
 from mmpretrain.models.utils import ShiftWindowMSA, WindowMSA
 from torch import Tensor, nn
 
+from ...checks import check_choice
 from ...ops import as_mosaic, reorder, shown_frames
-from ..checks import check_choice
 from ..moves import ChannelShift, PatchShift
 from .temporal_position_bias import (
     MAX_FRAMES,
     MODES,
     NUM_OFFSETS,
-    evaluate_once,
-    forget,
     temporal_position_bias,
 )
 from .window_order import window_order
@@ -25,45 +23,9 @@ class TemporalWindowMSA(WindowMSA):
     :math:`S^{-1}(\mathrm{softmax}(q k^T / \sqrt d + B_t)\, v)` with q, k, v projected
     from the moved window :math:`S(x)`, and an output projection. A channel shift is made
     here; patches come moved and are put back by :class:`TemporalShiftWindowMSA`, with the
-    windows, which the projections, patch by patch, do not notice. Parameters and their
-    names are those of mmpretrain's ``WindowMSA``, with 31 times the rows in the bias
-    table.
-
-    Args:
-        embed_dims (int): Channels C.
-        window_size (tuple[int, int]): Height and width of the window.
-        num_heads (int): Attention heads h, a divisor of C.
-        shift (PatchShift | ChannelShift, optional): The move along time.
-        temporal_bias (str): How a frame's offset is taken, see
-            :func:`temporal_position_bias`.
-        **kwargs: Arguments of mmpretrain's ``WindowMSA``.
-
-    Raises:
-        ValueError: If ``temporal_bias`` is unknown.
+    windows: the projections treat patches alike. Parameters and their names are those of
+    mmpretrain's ``WindowMSA``, with 31 times the rows in the bias table.
     """
-
-    def __init__(
-        self,
-        embed_dims: int,
-        window_size: tuple[int, int],
-        num_heads: int,
-        shift: PatchShift | ChannelShift | None = None,
-        temporal_bias: str = 'official',
-        **kwargs,
-    ) -> None:
-        check_choice('temporal_bias', temporal_bias, MODES)
-        super().__init__(embed_dims, window_size, num_heads, **kwargs)
-        self.shift = shift
-        # Without a patch shift every patch shows its own frame.
-        self.pattern = shift.pattern if isinstance(shift, PatchShift) else ((0,),)
-        self.register_buffer('mosaic', as_mosaic(self.pattern), persistent=False)
-        self.temporal_bias = temporal_bias
-        table = self.relative_position_bias_table
-        self.relative_position_bias_table = nn.Parameter(table.repeat(NUM_OFFSETS, 1))
-        # Not in checkpoints: it follows from the window.
-        self.register_buffer(
-            'relative_position_index', self.relative_position_index, persistent=False
-        )
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attend inside each window of each frame.
@@ -126,11 +88,6 @@ class TemporalWindowMSA(WindowMSA):
         heads = (-1, self.embed_dims // self.num_heads)
         return [z.flatten(2).unflatten(2, heads).transpose(1, 2) for z in projected]
 
-    def train(self, mode: bool = True) -> 'TemporalWindowMSA':
-        """Also forget the bias: hooks that swap weights do so before they switch."""
-        forget(self.relative_position_bias_table)
-        return super().train(mode)
-
     def _bias(self, num_frames: int) -> Tensor:
         """``(T, h, L, L)``."""
         if num_frames > MAX_FRAMES:
@@ -139,16 +96,13 @@ class TemporalWindowMSA(WindowMSA):
                 f'frames (frames / temporal patch size), got {num_frames}'
             )
 
-        def compute() -> Tensor:
-            shown = shown_frames(self.mosaic, num_frames, *self.window_size)
-            return temporal_position_bias(
-                self.relative_position_bias_table,
-                self.relative_position_index,
-                shown.flatten(1),
-                self.temporal_bias,
-            )
-
-        return evaluate_once(self.relative_position_bias_table, num_frames, compute)
+        shown = shown_frames(self.mosaic, num_frames, *self.window_size)
+        return temporal_position_bias(
+            self.relative_position_bias_table,
+            self.relative_position_index,
+            shown.flatten(1),
+            self.temporal_bias,
+        )
 
 
 class TemporalShiftWindowMSA(ShiftWindowMSA):
@@ -157,14 +111,7 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
     Cyclic shift, windows and mosaic are one gather, and one takes all of them back.
     Zeros pad the map on the right and at the bottom, and take part. A side no longer than
     the window gets no cyclic shift.
-
-    Args:
-        *args: Arguments of mmpretrain's ``ShiftWindowMSA``.
-        **kwargs: As well, and those of :class:`TemporalWindowMSA`.
     """
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, window_msa=TemporalWindowMSA, **kwargs)
 
     def forward(self, query: Tensor, grid: tuple[int, int, int]) -> Tensor:
         """Attend inside the windows of each frame.
@@ -185,14 +132,42 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
         shifts = [self.shift_size if side > window else 0 for side in (height, width)]
         mask = cyclic_shift_mask(sides, shifts, window, x) if any(shifts) else None
 
-        order, inverse = window_order(
-            padded[1:4], shifts, window, self.w_msa.pattern, x.device
-        )
+        order, inverse = window_order(padded[1:4], shifts, window, self.w_msa.mosaic)
         x = reorder(x.flatten(1, 3), order, inverse)
         x = self.w_msa(x.view(-1, window**2, num_frames, x.shape[-1]), mask)
         x = reorder(x.view(padded[0], *order.shape, -1), inverse, order)
         x = x.view(padded)[:, :, :height, :width].reshape(query.shape)
         return self.drop(x)
+
+
+def set_shift(
+    attn: ShiftWindowMSA, shift: PatchShift | ChannelShift | None, temporal_bias: str
+) -> None:
+    """Turn a Swin block's attention into TPS's, with a move along time.
+
+    It stays the same module; its bias table is repeated for offsets in time.
+
+    Args:
+        attn (ShiftWindowMSA): mmpretrain's.
+        shift (PatchShift | ChannelShift, optional): The move.
+        temporal_bias (str): How a frame's offset is taken, see
+            :func:`temporal_position_bias`.
+
+    Raises:
+        ValueError: If ``temporal_bias`` is unknown.
+    """
+    check_choice('temporal_bias', temporal_bias, MODES)
+    attn.__class__, w_msa = TemporalShiftWindowMSA, attn.w_msa
+    w_msa.__class__ = TemporalWindowMSA
+    w_msa.shift = shift
+    w_msa.temporal_bias = temporal_bias
+    # Without a patch shift every patch shows its own frame.
+    pattern = shift.pattern if isinstance(shift, PatchShift) else ((0,),)
+    w_msa.register_buffer('mosaic', as_mosaic(pattern), persistent=False)
+    table, index = w_msa.relative_position_bias_table, w_msa.relative_position_index
+    w_msa.relative_position_bias_table = nn.Parameter(table.data.repeat(NUM_OFFSETS, 1))
+    # Not in checkpoints: it follows from the window.
+    w_msa.register_buffer('relative_position_index', index, persistent=False)
 
 
 def cyclic_shift_mask(

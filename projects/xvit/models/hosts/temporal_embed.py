@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...checkpoints.reshaped import warn_reshaped
-from ..checks import check_flag, check_integer
+from ...checks import check_integer
 
 
 class TemporalEmbed:
@@ -18,7 +18,6 @@ class TemporalEmbed:
     def make_temporal_embed(self, frames: int, channels: int, interpolate: bool) -> None:
         """Make the parameter of E = ``frames`` entries, or none for 0."""
         check_integer('temporal_embed_frames', frames, least=0)
-        check_flag('interpolate_temporal_embed', interpolate)
         self.temporal_embed_frames = frames
         self.interpolate_temporal_embed = interpolate
         self.temporal_embed = (

@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
-from ..checks import check_flag, check_positive
+from ...checks import check_positive
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
-from .checks import check_video
+from .checks import check_fixed, check_video
 from .temporal_embed import TemporalEmbed
 
 
@@ -127,9 +127,7 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         **timm_kwargs,
     ) -> None:
         check_positive('num_frames', num_frames)
-        check_flag('with_cp', with_cp)
-        if 'num_classes' in timm_kwargs:
-            raise TypeError('TimmVideoViT returns features: num_classes cannot be set')
+        check_fixed('TimmVideoViT', 'features', ('num_classes',), timm_kwargs)
         if img_size is not None:
             timm_kwargs['img_size'] = img_size
         image = timm.create_model(
@@ -144,8 +142,7 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         self.make_temporal_embed(
             temporal_embed_frames, self.embed_dim, interpolate_temporal_embed
         )
-        layer_moves = per_layer(moves, len(self.blocks))
-        for block, block_list in zip(self.blocks, layer_moves):
+        for block, block_list in zip(self.blocks, per_layer(moves, len(self.blocks))):
             attn = block.attn
             inner = attn.num_heads * attn.head_dim
             place = Layer(self.embed_dim, inner, attn.num_heads, self.cls_token is not None)
@@ -164,7 +161,7 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         Raises:
             ValueError: If the shape is another one, or a move cannot take T frames.
         """
-        check_video(x, self.patch_embed.proj.weight)
+        check_video(x)
         num_frames = x.shape[2]
         self.check_num_frames(num_frames)
         x, clip, ropes = self.embed(x)

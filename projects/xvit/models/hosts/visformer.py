@@ -12,10 +12,10 @@ from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
 from ...checkpoints.timm_visformer import drop_classifier
-from ..checks import check_number, check_positive, check_positives, check_size
+from ...checks import check_positive, check_size
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
-from .checks import check_image_arguments, check_video
+from .checks import check_fixed, check_video
 
 ARCHS = {
     'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
@@ -29,6 +29,9 @@ COMMON = dict(
     embed_norm=nn.BatchNorm2d,
     conv_init=True,
 )
+# Arguments of Visformer that would change what is returned, or where attention is.
+FIXED = ('attn_stage', 'vit_stem', 'patch_size', 'use_pos_embed', 'in_chans')
+FIXED += ('num_classes', 'global_pool', 'drop_rate')
 STRIDE = 32  # Pixels of the image per pixel of the last stage's map.
 POS_EMBEDS = ('pos_embed1', 'pos_embed2', 'pos_embed3')
 
@@ -92,14 +95,13 @@ class VideoVisformer(Visformer, BaseModule):
         init_cfg: dict | list[dict] | None = None,
         **visformer_kwargs,
     ) -> None:
-        kwargs = COMMON | _arch_arguments(arch) | visformer_kwargs
-        _check_arguments(kwargs)
-        img_size = _check_img_size(img_size)
+        kwargs = _arch_arguments(arch) | visformer_kwargs
+        check_fixed('VideoVisformer', 'the pooled feature of every frame', FIXED, kwargs)
+        img_size = check_size('img_size', img_size, unit=STRIDE)
         check_positive('num_frames', num_frames)
-        check_image_arguments(dict(kwargs, with_cp=with_cp, init_cfg=init_cfg))
         if not isinstance(moves, list | tuple) or len(moves) != 2:
             raise ValueError(f'moves must be two lists, for stages 2 and 3, got {moves!r}')
-        super().__init__(img_size, num_classes=0, **kwargs)
+        super().__init__(img_size, num_classes=0, **COMMON | kwargs)
         self.init_cfg = copy.deepcopy(init_cfg)
         self.with_cp = with_cp
         for stage, stage_moves in zip((self.stage2, self.stage3), moves):
@@ -124,7 +126,7 @@ class VideoVisformer(Visformer, BaseModule):
             ValueError: If the shape is another one, H and W are not ``img_size``, or a
                 move cannot take T frames.
         """
-        check_video(x, self.stem[0].weight)
+        check_video(x)
         num_clips, _, num_frames, *size = x.shape
         if tuple(size) != self.img_size:
             raise ValueError(
@@ -209,42 +211,3 @@ def _arch_arguments(arch: str | dict) -> dict:
             f'got {arch!r}'
         )
     return dict(arch)
-
-
-def _check_arguments(arguments: dict) -> None:
-    """Nothing but stages that the forward pass knows, and no classifier."""
-    fixed = {'attn_stage', 'vit_stem', 'patch_size', 'use_pos_embed', 'in_chans'}
-    fixed |= {'num_classes', 'global_pool', 'drop_rate'}
-    for name in sorted(fixed & set(arguments)):
-        if name not in COMMON or arguments[name] != COMMON[name]:
-            raise TypeError(
-                'VideoVisformer has attention in stages 2 and 3 and returns the pooled '
-                f'feature of every frame: {name}={arguments[name]!r} cannot be set'
-            )
-    for name in ('init_channels', 'embed_dim', 'num_heads'):
-        check_positive(name, arguments[name])
-    check_positives('depth', arguments['depth'], count=3)
-    if arguments['embed_dim'] % (2 * arguments['num_heads']):
-        raise ValueError(
-            f'embed_dim must be a multiple of twice num_heads={arguments["num_heads"]}, '
-            f'got {arguments["embed_dim"]}'
-        )
-    group = arguments.get('group', 8)
-    check_positive('group', group)
-    if arguments['embed_dim'] % group:
-        raise ValueError(
-            f'group must divide embed_dim={arguments["embed_dim"]}, got {group}'
-        )
-    ratio = arguments.get('mlp_ratio', 4)
-    check_number('mlp_ratio', ratio)
-    if arguments['embed_dim'] * ratio < 2:
-        raise ValueError(f'mlp_ratio must give MLPs a width, got {ratio}')
-
-
-def _check_img_size(img_size: int | tuple[int, int]) -> tuple[int, int]:
-    size = check_size('img_size', img_size)
-    if any(side % STRIDE for side in size):
-        raise ValueError(
-            f'img_size must be one or two positive multiples of {STRIDE}, got {img_size!r}'
-        )
-    return size

@@ -12,11 +12,14 @@ from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
 from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
-from ..checks import check_configs, check_positive, check_size
+from ...checks import check_positive, check_size
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
-from .checks import check_frozen_stages, check_image_arguments, check_video
+from .checks import check_fixed, check_video
 from .temporal_embed import TemporalEmbed
+
+# Arguments of VisionTransformer that would change what is returned.
+FIXED = ('out_type', 'out_indices', 'with_cls_token')
 
 
 class ViTAttention(MovingAttention, MultiheadAttention):
@@ -78,22 +81,13 @@ class VideoViT(TemporalEmbed, VisionTransformer):
         with_cp: bool = False,
         **vit_kwargs,
     ) -> None:
-        depth = _check_arch(arch)
         check_positive('patch_size', patch_size)
         check_positive('num_frames', num_frames)
-        check_image_arguments(dict(vit_kwargs, with_cp=with_cp))
-        check_frozen_stages(vit_kwargs.get('frozen_stages', -1), depth)
-        check_configs('layer_cfgs', vit_kwargs.get('layer_cfgs', {}), depth)
-        if any(side % patch_size for side in check_size('img_size', img_size)):
-            raise ValueError(
-                f'img_size must be a multiple of patch_size={patch_size}, got {img_size}'
-            )
-        for fixed in ('out_type', 'out_indices', 'with_cls_token'):
-            if fixed in vit_kwargs:
-                raise TypeError(
-                    f'{type(self).__name__} returns the class token of every frame: '
-                    f'{fixed}={vit_kwargs[fixed]!r} cannot be set'
-                )
+        check_size('img_size', img_size, unit=patch_size)
+        fixed = ('out_type', 'out_indices', 'with_cls_token')
+        check_fixed(
+            type(self).__name__, 'the class token of every frame', fixed, vit_kwargs
+        )
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
         for module in self.modules():
             if isinstance(module, DropPath):
@@ -104,8 +98,7 @@ class VideoViT(TemporalEmbed, VisionTransformer):
         self.make_temporal_embed(
             temporal_embed_frames, self.embed_dims, interpolate_temporal_embed
         )
-        layer_moves = per_layer(moves, depth)
-        for layer, layer_list in zip(self.layers, layer_moves):
+        for layer, layer_list in zip(self.layers, per_layer(moves, self.num_layers)):
             channels, heads = layer.attn.embed_dims, layer.attn.num_heads
             place = Layer(channels, channels, heads, has_class_token=True)
             set_moves(layer.attn, ViTAttention, LayerMoves(layer_list, place))
@@ -124,7 +117,7 @@ class VideoViT(TemporalEmbed, VisionTransformer):
             ValueError: If the shape is another one, H or W is no multiple of the patch
                 size, or a move cannot take T frames.
         """
-        check_video(x, self.patch_embed.projection.weight, self.patch_size)
+        check_video(x, self.patch_size)
         num_frames = x.shape[2]
         self.check_num_frames(num_frames)
         x, clip = self.embed(x)
@@ -197,25 +190,3 @@ def _layer(layer: nn.Module, x: Tensor, clip: Clip) -> Tensor:
     frames = (-1, clip.num_frames)
     x, y = x.unflatten(0, frames), y.unflatten(0, frames)
     return layer.ffn(y, identity=x).flatten(0, 1)
-
-
-def _check_arch(arch: str | dict) -> int:
-    """The number of layers of an ``arch`` that can be built."""
-    keys = ('embed_dims', 'num_layers', 'num_heads', 'feedforward_channels')
-    if isinstance(arch, str):
-        if arch.lower() not in VisionTransformer.arch_zoo:
-            raise ValueError(
-                f'arch must be one of {sorted(VisionTransformer.arch_zoo)} or a dict, '
-                f'got {arch!r}'
-            )
-        return VisionTransformer.arch_zoo[arch.lower()]['num_layers']
-    if not isinstance(arch, dict) or not set(keys) <= set(arch):
-        raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
-    for key in keys:
-        check_positive(f"arch['{key}']", arch[key])
-    if arch['embed_dims'] % arch['num_heads']:
-        raise ValueError(
-            f"arch['num_heads'] must divide embed_dims={arch['embed_dims']}, "
-            f'got {arch["num_heads"]}'
-        )
-    return arch['num_layers']

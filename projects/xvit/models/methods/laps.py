@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from ...checks import check_flag, check_integer
 from ...ops.leap import Level, check_level
-from ..checks import check_flag, check_integer
 
 
 def laps_moves(

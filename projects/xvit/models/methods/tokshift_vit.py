@@ -2,7 +2,7 @@
 
 from mmaction.registry import MODELS
 
-from ..checks import check_positive
+from ...checks import check_positive
 from ..hosts.vit import VideoViT
 
 

@@ -5,20 +5,19 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmpretrain.models import SwinTransformer
-from mmpretrain.models.utils import ShiftWindowMSA
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
-from ..checks import check_configs, check_positive, check_positives, check_size
-from ..hosts.checks import check_frozen_stages, check_image_arguments, check_video
-from ..hosts.swin import TemporalShiftWindowMSA
+from ...checks import check_positive, check_size
+from ..hosts.checks import check_fixed, check_video
+from ..hosts.swin import set_shift
 from ..hosts.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
 from ..moves import Layer, LayerMoves
 from .tps_vit import tps_moves
 
 # Arguments of SwinTransformer that TPSSwin sets itself.
-_FIXED = ('out_indices', 'out_after_downsample', 'use_abs_pos_embed', 'patch_cfg')
+FIXED = ('out_indices', 'out_after_downsample', 'use_abs_pos_embed', 'patch_cfg')
 
 
 @MODELS.register_module()
@@ -75,26 +74,16 @@ class TPSSwin(SwinTransformer):
         pad_small_map: bool = False,
         **swin_kwargs,
     ) -> None:
-        depths = _check_arch(arch)
-        for fixed in _FIXED:
-            if fixed in swin_kwargs:
-                raise TypeError(
-                    'TPSSwin returns the feature map of the last stage: '
-                    f'{fixed}={swin_kwargs[fixed]!r} cannot be set'
-                )
+        returned = 'the feature map of the last stage'
+        check_fixed('TPSSwin', returned, FIXED, swin_kwargs)
         if not isinstance(patch_size, Sequence) or len(patch_size) != 3:
             raise ValueError(
                 f'patch_size must be three positive integers (T, H, W), got {patch_size!r}'
             )
         for side in patch_size:
             check_positive('patch_size', side)
-        check_positive('window_size', window_size)
-        check_positive('num_frames', num_frames)
         size = check_size('img_size', img_size)
-        flags = dict(with_cp=with_cp, pad_small_map=pad_small_map)
-        check_image_arguments(swin_kwargs | flags)
-        check_frozen_stages(swin_kwargs.get('frozen_stages', -1), len(depths) - 1)
-        check_configs('stage_cfgs', swin_kwargs.get('stage_cfgs', {}), len(depths))
+        depths = (self.arch_zoo[arch.lower()] if isinstance(arch, str) else arch)['depths']
         super().__init__(
             arch,
             img_size,
@@ -113,7 +102,10 @@ class TPSSwin(SwinTransformer):
         moves = tps_moves(shift_pattern, channel_shift_div)
         for stage in self.stages:
             for i, block in enumerate(stage.blocks):
-                block.attn = _adopt(block.attn, moves[i % 2], temporal_bias)
+                channels, heads = block.attn.w_msa.embed_dims, block.attn.w_msa.num_heads
+                layer = Layer(channels, channels, heads, has_class_token=False)
+                shift = next(iter(LayerMoves(moves[i % 2], layer)), None)
+                set_shift(block.attn, shift, temporal_bias)
         self.token_grid(num_frames, *size)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -131,7 +123,7 @@ class TPSSwin(SwinTransformer):
                 patch size or gives more than 16 token frames, or a stage's map is smaller
                 than the window.
         """
-        check_video(x, self.patch_embed.projection.weight)
+        check_video(x)
         frames, height, width = self.token_grid(*x.shape[2:])
         bottom, right = (-x.shape[axis] % self.patch_size[axis - 2] for axis in (3, 4))
         if bottom or right:
@@ -225,55 +217,7 @@ class TPSSwin(SwinTransformer):
                 state_dict[prefix + name] = image_table.repeat(NUM_OFFSETS, 1)
 
 
-def _adopt(
-    attn: ShiftWindowMSA, moves: list[dict], temporal_bias: str
-) -> TemporalShiftWindowMSA:
-    """TPS's attention around the modules of an image block's."""
-    w_msa = attn.w_msa
-    layer = Layer(w_msa.embed_dims, w_msa.embed_dims, w_msa.num_heads, False)
-    shifts = list(LayerMoves(moves, layer))
-    adopted = TemporalShiftWindowMSA(
-        w_msa.embed_dims,
-        w_msa.num_heads,
-        attn.window_size,
-        attn.shift_size,
-        qk_scale=w_msa.scale,
-        shift=shifts[0] if shifts else None,
-        temporal_bias=temporal_bias,
-    )
-    adopted.drop = attn.drop
-    for name, module in w_msa.named_children():
-        setattr(adopted.w_msa, name, module)
-    return adopted
-
-
 def _block(block: nn.Module, x: Tensor, grid: tuple[int, int, int]) -> Tensor:
     """mmpretrain's ``SwinBlock.forward`` with T for its attention."""
     x = x + block.attn(block.norm1(x), grid)
     return block.ffn(block.norm2(x), identity=x)
-
-
-def _check_arch(arch: str | dict) -> Sequence[int]:
-    """The depths of the stages of an ``arch`` that can be built."""
-    keys = {'embed_dims', 'depths', 'num_heads'}
-    if isinstance(arch, str):
-        if arch.lower() not in SwinTransformer.arch_zoo:
-            raise ValueError(
-                f'arch must be one of {sorted(SwinTransformer.arch_zoo)} or a dict, '
-                f'got {arch!r}'
-            )
-        return SwinTransformer.arch_zoo[arch.lower()]['depths']
-    if not isinstance(arch, dict) or set(arch) != keys:
-        raise ValueError(f'arch must be a name or a dict with {sorted(keys)}, got {arch!r}')
-    check_positive("arch['embed_dims']", arch['embed_dims'])
-    for key in ('depths', 'num_heads'):
-        check_positives(f"arch['{key}']", arch[key])
-    if len(arch['depths']) != len(arch['num_heads']):
-        raise ValueError(f"arch['depths'] and arch['num_heads'] differ in length: {arch!r}")
-    for i, heads in enumerate(arch['num_heads']):
-        if arch['embed_dims'] * 2**i % heads:
-            raise ValueError(
-                f"arch['num_heads'][{i}] must divide the {arch['embed_dims'] * 2**i} "
-                f'channels of stage {i}, got {heads}'
-            )
-    return arch['depths']

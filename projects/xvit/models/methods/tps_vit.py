@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 
-from ..checks import check_integer
+from ...checks import check_integer
 from ..hosts.vit import VideoViT
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 
-from ..checks import check_flag, check_positive
+from ...checks import check_flag, check_positive
 from ..hosts.vit import VideoViT
 
 # What is mixed, and where in a layer that is.

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import torch
 from mmaction.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
+from ...checks import check_choice, check_flag, check_positive
 from ...ops import channel_shift
-from ..checks import check_choice, check_flag, check_positive
-from .clip import Clip, Layer
+from .clip import Clip, Layer, Move, check_span
 
 PLACES = ('stream', 'tokens', 'keys', 'values', 'keys_values', 'output')
 TOKENS = ('all', 'class', 'patches')
 
 
 @MODELS.register_module()
-class ChannelShift(nn.Module):
+class ChannelShift(Move):
     """Take groups of channels from neighbour frames, at a place in a layer.
 
     Group i, of ``C // div`` channels, comes from the frame ``offsets[i]`` steps away; the
@@ -80,9 +80,10 @@ class ChannelShift(nn.Module):
             )
         if self.per_head:
             channels //= layer.num_heads
-        if self.offsets and not len(self.offsets) <= self.div <= channels:
+        least = max(len(self.offsets), 1)
+        if not least <= self.div <= channels:
             raise ValueError(
-                f'div must be from {len(self.offsets)}, the offsets, to {channels}, the '
+                f'div must be from {least}, the offsets, to {channels}, the '
                 f'channels {"of a head" if self.per_head else "in all"}, got {self.div}'
             )
         if self.tokens == 'class' and not layer.has_class_token:
@@ -90,11 +91,7 @@ class ChannelShift(nn.Module):
 
     def check_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if ``span`` does not divide the clip."""
-        if num_frames % (self.span or 1):
-            raise ValueError(
-                f'the number of frames must be a multiple of span={self.span}, '
-                f'got {num_frames}'
-            )
+        check_span(self.span, num_frames)
 
     def forward(self, x: Tensor, clip: Clip) -> Tensor:
         """Shift ``(N * T, S, h, d)``, each token's channels with the heads apart."""
@@ -117,10 +114,3 @@ class ChannelShift(nn.Module):
         if not self.per_head:
             x = x.flatten(-2)
         return channel_shift(x, self.offsets, x.shape[-1] // self.div, self.edge)
-
-    def extra_repr(self) -> str:
-        return (
-            f'at={self.at!r}, offsets={self.offsets}, div={self.div}, '
-            f'per_head={self.per_head}, edge={self.edge!r}, span={self.span}, '
-            f'tokens={self.tokens!r}'
-        )

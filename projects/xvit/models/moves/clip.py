@@ -1,6 +1,8 @@
-"""What a move is told of the tokens it gets, and of the layer it is in."""
+"""What a move is, and what it is told of the tokens and of the layer it is in."""
 
 from typing import NamedTuple
+
+from torch import nn
 
 
 class Clip(NamedTuple):
@@ -32,3 +34,21 @@ class Layer(NamedTuple):
     attention_channels: int
     num_heads: int
     has_class_token: bool
+
+
+class Move(nn.Module):
+    """A move at a place: parameter-free, it calls one op."""
+
+    def check_layer(self, layer: Layer) -> None:
+        """Raise ``ValueError`` if the layer has no place for the move; here every has."""
+
+    def check_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` for clips that the move cannot take; here it takes all."""
+
+
+def check_span(span: int | None, num_frames: int) -> None:
+    """Raise ``ValueError`` if ``span`` does not divide the clip."""
+    if num_frames % (span or 1):
+        raise ValueError(
+            f'the number of frames must be a multiple of span={span}, got {num_frames}'
+        )

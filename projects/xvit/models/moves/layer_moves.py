@@ -7,12 +7,11 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from .channel_shift import ChannelShift
-from .clip import Clip, Layer
+from .clip import Clip, Layer, Move
 from .leap import Leap
 from .patch_shift import PatchShift
 from .summary_tokens import SummaryTokens
 
-Move = ChannelShift | Leap | PatchShift | SummaryTokens
 # Where keys, and where values, are shifted.
 KEYS, VALUES = ('keys', 'keys_values'), ('values', 'keys_values')
 
@@ -73,7 +72,7 @@ class LayerMoves(nn.ModuleList):
     def mix(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> tuple[Tensor, ...]:
         """Queries, keys and values ``(N * T, S, h, d)``, to what attends to what."""
         summary = self._all(SummaryTokens)
-        appended = [(move, move(k, clip), move(v, clip)) for move in summary]
+        appended = [(move(k, clip), move(v, clip)) for move in summary]
         projected = k, v
         for move in self._shifts(*KEYS):
             k = move(k, clip)
@@ -82,8 +81,8 @@ class LayerMoves(nn.ModuleList):
         if torch.is_grad_enabled() and k is not projected[0] and v is not projected[1]:
             # As a view it would keep the projected keys and values for the backward pass.
             q = q.contiguous()
-        for move, k_summary, v_summary in appended:
-            k, v = move.append(k, k_summary), move.append(v, v_summary)
+        for k_summary, v_summary in appended:
+            k, v = torch.cat([k, k_summary], dim=1), torch.cat([v, v_summary], dim=1)
         return self.pair(q, clip), self.pair(k, clip), self.pair(v, clip)
 
     def pair(self, x: Tensor, clip: Clip) -> Tensor:

@@ -1,20 +1,20 @@
 """Frames that are far apart attend together: LAPS' long-term move."""
 
 from mmaction.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...ops import leap_grid, pair, unpair
 from ...ops.leap import Level, check_level
-from .clip import Clip, Layer
+from .clip import Clip, Move
 
 
 @MODELS.register_module()
-class Leap(nn.Module):
+class Leap(Move):
     """Two frames become one sequence, attend, and part again (LAPS, arXiv 2207.05526).
 
     Args:
         level (int | str | None): Frames ``t`` and ``t + T // 2 ** level`` meet; ``None``
-            lets no frames meet, ``'all'`` lets all T. See :func:`ops.leap_pairs`.
+            lets no frames meet, ``'all'`` lets all T. See :func:`ops.leap_grid`.
 
     Raises:
         ValueError: If ``level`` is no level.
@@ -24,9 +24,6 @@ class Leap(nn.Module):
         super().__init__()
         check_level(level)
         self.level = level
-
-    def check_layer(self, layer: Layer) -> None:
-        """Every layer can leap."""
 
     def check_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if the level cannot pair this many frames."""
@@ -39,6 +36,3 @@ class Leap(nn.Module):
     def inverse(self, x: Tensor, clip: Clip) -> Tensor:
         """``(N * T / 2, 2 * S, ...)`` -> ``(N * T, S, ...)``."""
         return unpair(x, clip.num_frames, self.level)
-
-    def extra_repr(self) -> str:
-        return f'level={self.level!r}'

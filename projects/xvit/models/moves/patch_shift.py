@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import torch
 from mmaction.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...ops import as_mosaic, patch_shift
-from .clip import Clip, Layer
+from .clip import Clip, Move
 
 
 @MODELS.register_module()
-class PatchShift(nn.Module):
+class PatchShift(Move):
     """Show each layer patches of other frames, chosen by a mosaic (TPS, arXiv 2207.13259).
 
     The class token and registers stay in their frame.
@@ -30,12 +30,6 @@ class PatchShift(nn.Module):
             self.pattern = tuple(map(tuple, as_mosaic(pattern).tolist()))
         self.register_buffer('mosaic', as_mosaic(self.pattern), persistent=False)
 
-    def check_layer(self, layer: Layer) -> None:
-        """Every layer has patches."""
-
-    def check_frames(self, num_frames: int) -> None:
-        """Frames run in a circle, however many there are."""
-
     def forward(self, x: Tensor, clip: Clip) -> Tensor:
         """Shift the patches of ``(N * T, P + H * W, C)``."""
         return self._move(x, clip, inverse=False)
@@ -49,6 +43,3 @@ class PatchShift(nn.Module):
         patches = patches.unflatten(1, clip.grid).unflatten(0, (-1, clip.num_frames))
         moved = patch_shift(patches, self.mosaic, inverse).flatten(0, 1).flatten(1, 2)
         return torch.cat([prefix, moved], dim=1) if clip.num_prefix_tokens else moved
-
-    def extra_repr(self) -> str:
-        return f'pattern={self.pattern}'

@@ -1,14 +1,13 @@
 """A token of every frame for all frames: X-ViT's summary."""
 
-import torch
 from mmaction.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from .clip import Clip, Layer
+from .clip import Clip, Move, check_span
 
 
 @MODELS.register_module()
-class SummaryTokens(nn.Module):
+class SummaryTokens(Move):
     """Append each frame's average to the keys and values of every frame.
 
     X-ViT, arXiv 2106.05968, section 3, with R = 1. The projected keys and values are
@@ -23,23 +22,12 @@ class SummaryTokens(nn.Module):
         super().__init__()
         self.span = span
 
-    def check_layer(self, layer: Layer) -> None:
-        """Every layer has patches to average."""
-
     def check_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if ``span`` does not divide the clip."""
-        if num_frames % (self.span or 1):
-            raise ValueError(
-                f'the number of frames must be a multiple of span={self.span}, '
-                f'got {num_frames}'
-            )
+        check_span(self.span, num_frames)
 
     def forward(self, x: Tensor, clip: Clip) -> Tensor:
         """Averages of the T frames, ``(N * T, S, h, d)`` -> ``(N * T, T, h, d)``."""
         span = self.span or clip.num_frames
         summary = x[:, clip.num_prefix_tokens :].mean(dim=1).unflatten(0, (-1, 1, span))
         return summary.expand(-1, span, -1, -1, -1).flatten(0, 1)
-
-    def append(self, x: Tensor, summary: Tensor) -> Tensor:
-        """Keys or values, and the averages behind them."""
-        return torch.cat([x, summary], dim=1)

@@ -1,0 +1,19 @@
+# TokShift on ViT at toy size on the motion data set, in minutes on a CPU.
+_base_ = ['mmaction::_base_/default_runtime.py', '_base_/motion.py']
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(
+    backbone=dict(
+        type='TokShiftViT',
+        arch=dict(embed_dims=64, num_layers=3, num_heads=4, feedforward_channels=256),
+        img_size=64,
+        patch_size=16,
+    ),
+    cls_head=dict(
+        type='FrameAverageHead',
+        num_classes=8,
+        in_channels=64,
+        init_std=0.1,
+        average_clips='prob',
+    ),
+)

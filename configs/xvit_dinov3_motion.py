@@ -1,0 +1,27 @@
+# X-ViT's mixing in timm's DINOv3, at toy size on the motion data set: a rotary position
+# embedding and registers.
+_base_ = ['mmaction::_base_/default_runtime.py', '_base_/motion.py']
+custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+
+model = dict(
+    backbone=dict(
+        type='TimmVideoViT',
+        model_name='vit_small_patch16_dinov3',
+        img_size=64,
+        patch_size=16,
+        embed_dim=64,
+        depth=3,
+        num_heads=4,
+        temporal_embed_frames=8,
+        moves=[[dict(type='ChannelShift', at='keys_values', per_head=True)]],
+    ),
+    cls_head=dict(
+        type='TemporalAttentionHead',
+        num_classes=8,
+        in_channels=64,
+        num_heads=4,
+        hidden_channels=64,
+        dropout_ratio=0.0,
+        average_clips='prob',
+    ),
+)

@@ -1,0 +1,30 @@
+"""Resize frames with Pillow, which averages where it scales down."""
+
+import mmcv
+import numpy as np
+from mmaction.datasets.transforms import Resize
+from mmaction.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class PillowResize(Resize):
+    """MMAction2's ``Resize`` by Pillow in place of OpenCV.
+
+    OpenCV's linear interpolation looks at four pixels only; Pillow's averages over all that
+    a new pixel covers. They differ where a frame is scaled down, the more the further.
+
+    X-ViT's authors train on Kinetics so (``random_scale_and_resize`` in
+    ``slowfast/datasets/transform.py`` of https://github.com/1adrianb/video-transformers).
+
+    Args:
+        **kwargs: See MMAction2's ``Resize``: ``scale``, ``keep_ratio`` and
+            ``interpolation``.
+    """
+
+    def _resize_imgs(self, imgs: list[np.ndarray], new_w: int, new_h: int) -> list:
+        return [
+            mmcv.imresize(
+                image, (new_w, new_h), interpolation=self.interpolation, backend='pillow'
+            )
+            for image in imgs
+        ]
