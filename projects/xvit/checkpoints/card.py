@@ -10,15 +10,6 @@ from mmengine.config import Config
 from ..analysis import Cost
 
 README = Path(__file__).parents[1] / 'README.md'
-# What a backbone whose class does not say it is called, and its citation in README.
-METHODS = {
-    'XViT': ('X-ViT', 'bulat2021space'),
-    'LAPSViT': ('LAPS', 'zhang2022long'),
-    'LAPSVisformer': ('LAPS', 'zhang2022long'),
-    'TPSSwin': ('TPS', 'xiang2022spatiotemporal'),
-    'TPSViT': ('TPS', 'xiang2022spatiotemporal'),
-    'TokShiftViT': ('TokShift', 'zhang2021token'),
-}
 
 
 @dataclass
@@ -87,8 +78,7 @@ def method_of(backbone: str) -> tuple[str, str | None]:
     Its class says them by the attributes ``method`` and ``citation``.
     """
     cls = MODELS.get(backbone)
-    method, key = METHODS.get(backbone, (backbone, None))
-    return getattr(cls, 'method', method), getattr(cls, 'citation', key)
+    return getattr(cls, 'method', backbone), getattr(cls, 'citation', None)
 
 
 def use_file(config: str, weights: str) -> str:

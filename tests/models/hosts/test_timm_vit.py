@@ -135,7 +135,7 @@ def test_pretrained_is_timms_download(monkeypatch):
         ('vit_base_patch16_rpn_224', {}, 'has ResPostBlock with Attention'),
         ('vit_relpos_base_patch16_224', {}, 'is a VisionTransformerRelPos'),
         ('vit_tiny_patch16_224', dict(patch_drop_rate=0.5), 'patch_drop_rate'),
-        ('vit_tiny_patch16_224', dict(num_classes=5), 'num_classes cannot be set'),
+        ('vit_tiny_patch16_224', dict(num_classes=5), 'num_classes=5 cannot be set'),
     ],
 )
 def test_other_models_are_refused_by_name(name, options, message):
@@ -149,3 +149,16 @@ def test_it_can_be_copied_and_pickled():
     for other in (copy.deepcopy(video), pickle.loads(pickle.dumps(video))):
         assert isinstance(other, TimmVideoViT)
         assert torch.equal(other(x), video(x))
+
+
+def test_a_method_can_be_a_class_on_this_host():
+    class Mixing(TimmVideoViT):
+        def __init__(self, model_name, **options):
+            super().__init__(model_name, moves=[[MIX]], **options)
+
+    model = Mixing('vit_tiny_patch16_224', **SMALL)
+    assert isinstance(model, Mixing)
+    other = build('vit_tiny_patch16_224', moves=[[MIX]])
+    other.load_state_dict(model.state_dict())
+    x = torch.randn(1, 3, 4, 32, 32)
+    assert torch.equal(model.eval()(x), other.eval()(x))

@@ -1,10 +1,11 @@
 """timm's Vision Transformers on every frame of a clip, with places for moves.
 
 Its ``VisionTransformer`` (AugReg, CLIP, SigLIP 2, DINOv2) and its ``Eva`` (DINOv3, EVA-02,
-PE). What differs between the two is told by ``FAMILIES`` and by their blocks.
+PE).
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import timm
 import torch
@@ -77,6 +78,8 @@ ATTENTIONS = {
     AttentionRope: RopeAttention,
     eva.EvaAttention: EvaAttention,
 }
+# By class, the module that knows its checkpoints.
+FAMILIES = {vision_transformer.VisionTransformer: vision_transformer, eva.Eva: eva}
 BLOCKS = (vision_transformer.Block, eva.EvaBlock)
 
 
@@ -137,7 +140,7 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         super().__init__(init_cfg)
         # It becomes a model of timm's class with timm's parameters, by timm's names.
         vars(self).update(vars(image))
-        self.__class__ = FAMILIES[type(image)]
+        self.__class__ = _family(type(self), type(image))
         self.with_cp = with_cp
         self.make_temporal_embed(
             temporal_embed_frames, self.embed_dim, interpolate_temporal_embed
@@ -164,13 +167,14 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         check_video(x)
         num_frames = x.shape[2]
         self.check_num_frames(num_frames)
-        x, clip, ropes = self.embed(x)
-        for block, rope in zip(self.blocks, ropes):
-            args = (block, x, clip) if rope is None else (block, x, clip, rope)
+        x, clip, rope_of_layer = self.embed(x)
+        for block, rope in zip(self.blocks, rope_of_layer):
+            ropes = () if rope is None else (rope,)
             if self.with_cp and x.requires_grad:
-                x = checkpoint(_block, *args, use_reentrant=False)
+                again = clip._replace(checkpointed=True)
+                x = checkpoint(_block, block, x, again, *ropes, use_reentrant=False)
             else:
-                x = _block(*args)
+                x = _block(block, x, clip, *ropes)
         return self.read_out(x).unflatten(0, (-1, num_frames))
 
     def embed(self, x: Tensor) -> tuple[Tensor, Clip, list[Tensor | None]]:
@@ -195,6 +199,10 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         for block in self.blocks:
             block.attn.moves.check_frames(num_frames)
 
+    def __reduce__(self):
+        """Copy and pickle, though the class is made when it is needed."""
+        return _empty, type(self).__bases__, self.__dict__
+
     def init_weights(self) -> None:
         """Load what ``init_cfg`` names; timm has initialized the rest."""
         if self.init_cfg:
@@ -206,7 +214,8 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
             key[len(prefix) :]: state_dict.pop(key)
             for key in [k for k in state_dict if k.startswith(prefix)]
         }
-        for key, value in _MODULES[type(self)].checkpoint_filter_fn(theirs, self).items():
+        adapt = FAMILIES[type(self).__bases__[1]].checkpoint_filter_fn
+        for key, value in adapt(theirs, self).items():
             before, own = theirs.get(key), getattr(self, key, None)
             if isinstance(own, Tensor) and before is not None and before.shape != own.shape:
                 warn_reshaped(prefix + key, before.shape, own.shape)
@@ -215,19 +224,14 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 
-class _VideoVisionTransformer(TimmVideoViT, vision_transformer.VisionTransformer):
-    """timm's ``VisionTransformer``."""
+@lru_cache
+def _family(host: type, image_model: type) -> type:
+    """A class that is a host and timm's image model at once."""
+    return type(host.__name__, (host, image_model), {'__module__': host.__module__})
 
 
-class _VideoEva(TimmVideoViT, eva.Eva):
-    """timm's ``Eva``."""
-
-
-FAMILIES = {
-    vision_transformer.VisionTransformer: _VideoVisionTransformer,
-    eva.Eva: _VideoEva,
-}
-_MODULES = {_VideoVisionTransformer: vision_transformer, _VideoEva: eva}
+def _empty(host: type, image_model: type) -> TimmVideoViT:
+    return object.__new__(_family(host, image_model))
 
 
 def _block(block: nn.Module, x: Tensor, clip: Clip, *rope: Tensor) -> Tensor:

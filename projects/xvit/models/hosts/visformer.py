@@ -148,7 +148,7 @@ class VideoVisformer(Visformer, BaseModule):
 
     def _block(self, block: Block, x: Tensor, num_frames: int) -> Tensor:
         """timm's ``Block.forward`` with moves."""
-        clip = Clip(num_frames, tuple(x.shape[2:]), num_prefix_tokens=0)
+        clip = Clip(num_frames, tuple(x.shape[2:]), 0, checkpointed=self.with_cp)
         if block.attn is not None:
             x = _stream(block.attn.moves, x, clip)
             y = self._recompute(block.attn, block.norm1(x), clip)

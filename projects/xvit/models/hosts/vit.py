@@ -123,7 +123,8 @@ class VideoViT(TemporalEmbed, VisionTransformer):
         x, clip = self.embed(x)
         for layer in self.layers:
             if self.with_cp and x.requires_grad:
-                x = checkpoint(_layer, layer, x, clip, use_reentrant=False)
+                again = clip._replace(checkpointed=True)
+                x = checkpoint(_layer, layer, x, again, use_reentrant=False)
             else:
                 x = _layer(layer, x, clip)
         return self.read_out(x).unflatten(0, (-1, num_frames))
@@ -132,7 +133,7 @@ class VideoViT(TemporalEmbed, VisionTransformer):
         """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)`` before the first layer."""
         num_frames = x.shape[2]
         x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
-        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)
+        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
         x = x + self.resize_pos_embed(
             self.pos_embed,
             self.patch_resolution,

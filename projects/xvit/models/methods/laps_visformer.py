@@ -34,6 +34,8 @@ class LAPSVisformer(VideoVisformer):
             or ``num_frames`` is not divisible by ``2 ** level`` for one of them.
     """
 
+    method, citation = 'LAPS', 'zhang2022long'
+
     def __init__(
         self,
         arch: str | dict = 'small',

@@ -24,6 +24,8 @@ class TokShiftViT(VideoViT):
         ValueError: If an argument is out of range.
     """
 
+    method, citation = 'TokShift', 'zhang2021token'
+
     def __init__(
         self,
         arch: str | dict = 'base',

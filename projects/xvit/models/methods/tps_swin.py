@@ -60,6 +60,8 @@ class TPSSwin(SwinTransformer):
             model takes.
     """
 
+    method, citation = 'TPS', 'xiang2022spatiotemporal'
+
     def __init__(
         self,
         arch: str | dict = 'tiny',

@@ -30,6 +30,8 @@ class TPSViT(VideoViT):
         ValueError: If an argument is out of range.
     """
 
+    method, citation = 'TPS', 'xiang2022spatiotemporal'
+
     def __init__(
         self,
         arch: str | dict = 'base',

@@ -43,6 +43,8 @@ class XViT(VideoViT):
             channels.
     """
 
+    method, citation = 'X-ViT', 'bulat2021space'
+
     def __init__(
         self,
         arch: str | dict = 'base',

@@ -62,10 +62,10 @@ class MovingAttention:
         q, k, v = (z.transpose(1, 2) for z in (q, k, v))
         x = F.scaled_dot_product_attention(q, k, v, dropout_p=self.dropout_p())
         x = self.normalize(x.transpose(1, 2).flatten(2))
-        if self.moves.acts_on_output:
+        if self.moves.acts_on_output and not clip.checkpointed:
             x = recomputed(lambda y: self.moves.output(y, clip), self.project_output, x)
         else:
-            x = self.project_output(x)
+            x = self.project_output(self.moves.output(x, clip))
         return self.finish(x, clip)
 
     def normalize(self, x: Tensor) -> Tensor:
@@ -105,11 +105,14 @@ def recomputed(
     moved = move(x)
     if torch.compiler.is_compiling() or not moved.requires_grad or moved is x:
         return linear(moved)
-    kept, moved_at = x.detach(), moved.data_ptr()
+    try:
+        kept, moved_at = x.detach(), moved.data_ptr()
+    except RuntimeError:  # Under torch.func a tensor has no memory of its own.
+        return linear(moved)
+    size, whole = moved.numel(), moved.is_contiguous()
 
-    def pack(saved: Tensor) -> Tensor | tuple:
-        whole = saved.numel() == moved.numel() and moved.is_contiguous()
-        view = whole and saved.data_ptr() == moved_at
+    def pack(saved: Tensor) -> Tensor | tuple:  # Autograd keeps it: it must hold no tensor.
+        view = whole and saved.numel() == size and saved.data_ptr() == moved_at
         return (saved.shape, saved.stride()) if view else saved
 
     def unpack(saved: Tensor | tuple) -> Tensor:

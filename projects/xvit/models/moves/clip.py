@@ -12,11 +12,13 @@ class Clip(NamedTuple):
         num_frames (int): T.
         grid (tuple[int, int]): Patches H, W.
         num_prefix_tokens (int): P, the class token and registers before the patches.
+        checkpointed (bool): Whether the layer is computed again in the backward pass.
     """
 
     num_frames: int
     grid: tuple[int, int]
     num_prefix_tokens: int
+    checkpointed: bool = False
 
 
 class Layer(NamedTuple):

@@ -52,9 +52,9 @@ class LayerMoves(nn.ModuleList):
     @property
     def pairs_tokens(self) -> bool:
         """Whether nothing comes between projection and pairing: tokens can be paired."""
-        return bool(self._all(Leap)) and not (
-            self._all(SummaryTokens) or any(self._shifts(*KEYS, *VALUES))
-        )
+        kinds = {type(move) for move in self}
+        kv_shifts = [*self._shifts(*KEYS, *VALUES)]
+        return Leap in kinds and SummaryTokens not in kinds and len(kv_shifts) == 0
 
     def stream(self, x: Tensor, clip: Clip) -> Tensor:
         """The residual stream ``(N * T, S, C)``, before attention and before the MLP."""
@@ -94,9 +94,8 @@ class LayerMoves(nn.ModuleList):
     @property
     def acts_on_output(self) -> bool:
         """Whether :meth:`output` changes anything."""
-        return any(isinstance(move, Leap | PatchShift) for move in self) or any(
-            self._shifts('output')
-        )
+        inverses = [move for move in self if isinstance(move, Leap | PatchShift)]
+        return len(inverses) + len([*self._shifts('output')]) > 0
 
     def output(self, x: Tensor, clip: Clip) -> Tensor:
         """The attention's output, parted and put back: ``(N * T, S, C)``."""
@@ -134,9 +133,9 @@ def per_layer(moves: Sequence[Sequence[dict]], depth: int) -> list[Sequence[dict
     Raises:
         TypeError: If ``moves`` is no list of lists.
     """
-    lists = moves or [[]]
-    if not isinstance(lists, list | tuple) or any(
-        not isinstance(entry, list | tuple) for entry in lists
+    if not isinstance(moves, list | tuple) or any(
+        not isinstance(entry, list | tuple) for entry in moves
     ):
         raise TypeError(f'moves must be a list of lists, one for a layer, got {moves!r}')
+    lists = moves or [[]]
     return [lists[i % len(lists)] for i in range(depth)]

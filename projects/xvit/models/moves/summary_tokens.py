@@ -3,6 +3,7 @@
 from mmaction.registry import MODELS
 from torch import Tensor
 
+from ...checks import check_positive
 from .clip import Clip, Move, check_span
 
 
@@ -20,6 +21,8 @@ class SummaryTokens(Move):
 
     def __init__(self, span: int | None = None) -> None:
         super().__init__()
+        if span is not None:
+            check_positive('span', span)
         self.span = span
 
     def check_frames(self, num_frames: int) -> None:
