@@ -1,17 +1,16 @@
-"""Any arguments and any input: a correct forward pass, or an error that names them."""
+"""Any valid arguments of a backbone or head give a correct forward pass."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmpretrain.models import SwinTransformer, VisionTransformer
 from timm.models.visformer import Visformer
-from toy_models import backbones, of_image_model, parameters, toy
+from toy_models import backbones, of_image_model, parameters
 
 from projects.xvit.models import (
     FrameAverageHead,
@@ -29,15 +28,6 @@ SETTINGS = settings(
 
 flags = st.booleans()
 rates = st.sampled_from([0, 0.0, 0.3, 0.9])
-JUNK = st.sampled_from(
-    [
-        *(None, '', 'junk', True, b'16', object(), print, {}, dict(stranger=1), set()),
-        *(-1, 0, 1, 2, 3, 7, 40, 2**70, -0.5, 0.5, 1.5, 1.0, 2.0, 1j),
-        *(float('nan'), float('inf'), np.int64(2), np.float32(0.5), np.array([2, 2])),
-        *([], (), [1], (2, 2), (16, 16, 16), [[1]], [[0, 1], [2]], [['k']], ['k', 'q']),
-        *([None], [[2**70]], [0.5, 16], ['all'], [-1, -1], torch.zeros(2), 'all'),
-    ]
-)
 
 
 def vit_arch():
@@ -178,8 +168,6 @@ class Subject:
     required: tuple
     shape: st.SearchStrategy
     output: Callable
-    strange: tuple = ()  # What junk is tried for; nothing: for all.
-    names: tuple = ('the input', 'the features', 'frames', 'pixels', 'div must')
 
     def __repr__(self):
         return self.module.__name__
@@ -234,10 +222,7 @@ def subject(backbone):
         if name not in arguments and parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
             known = ADDED.get((backbone.__name__, name), ADDED.get(name))
             added[name] = st.just(parameter.default) if known is None else known
-    strange = ()
-    if issubclass(backbone, TimmVideoViT):  # timm refuses what is passed on to it.
-        strange = (*added, 'with_cp', 'init_cfg')
-    return Subject(backbone, arguments | added, tuple(added), VIDEO_SHAPES, output, strange)
+    return Subject(backbone, arguments | added, tuple(added), VIDEO_SHAPES, output)
 
 
 HEAD = dict(
@@ -299,10 +284,6 @@ def run(subject, arguments, x):
     return model
 
 
-def named(error, names):
-    return any(name in str(error) for name in names)
-
-
 @pytest.mark.parametrize('subject', SUBJECTS, ids=repr)
 @settings(SETTINGS, max_examples=15)
 @given(data=st.data())
@@ -310,68 +291,3 @@ def test_good_arguments_give_a_correct_forward_pass(subject, data):
     torch.manual_seed(0)
     shape = data.draw(subject.shape, 'shape')
     run(subject, draw_arguments(data, subject), torch.randn(shape))
-
-
-@pytest.mark.parametrize('subject', SUBJECTS, ids=repr)
-@settings(SETTINGS, max_examples=60)
-@given(data=st.data())
-def test_any_argument_runs_or_is_named(subject, data):
-    torch.manual_seed(0)
-    arguments = draw_arguments(data, subject)
-    strange = data.draw(
-        st.sampled_from(sorted(subject.strange or subject.arguments)), 'strange'
-    )
-    within = arguments.get(strange)
-    if strange == 'arch' and isinstance(within, dict) and data.draw(flags):
-        key = data.draw(st.sampled_from(sorted(within)))
-        arguments[strange] = within | {key: data.draw(JUNK)}
-    elif isinstance(within, (list, tuple)) and within and data.draw(flags):
-        within = list(within)
-        within[data.draw(st.integers(0, len(within) - 1))] = data.draw(JUNK)
-        arguments[strange] = within
-    else:
-        arguments[strange] = data.draw(JUNK)
-    shape = data.draw(subject.shape, 'shape')
-    try:
-        run(subject, arguments, torch.randn(shape))
-    except (TypeError, ValueError) as error:
-        arch = arguments.get('arch')
-        keys = arch if isinstance(arch, dict) else ()
-        assert named(error, (*arguments, *keys, *subject.names, 'stranger')), error
-
-
-@pytest.mark.parametrize('subject', SUBJECTS, ids=repr)
-@settings(SETTINGS, max_examples=40)
-@given(data=st.data())
-def test_any_input_runs_or_is_named(subject, data):
-    torch.manual_seed(0)
-    model = built(subject)
-    shape = list(data.draw(subject.shape, 'shape'))
-    for _ in range(data.draw(st.integers(0, 2))):
-        axis = data.draw(st.integers(0, len(shape) - 1))
-        shape[axis] = data.draw(st.sampled_from([0, 1, 2, 3, 5, 6, 8, 17, 33, 48]))
-    if data.draw(st.integers(0, 4)) == 0:
-        shape = data.draw(st.lists(st.integers(0, 8), max_size=6))
-    dtypes = [torch.float32] * 4 + [torch.float64, torch.float16, torch.bfloat16]
-    dtypes += [torch.uint8, torch.int64, torch.bool, torch.complex64]
-    x = torch.ones(shape, dtype=data.draw(st.sampled_from(dtypes), 'dtype'))
-    x = data.draw(st.sampled_from([x] * 6 + [None, x.tolist(), x.to('meta').is_meta]))
-    try:
-        with torch.no_grad():
-            y = model(x)
-        assert y.isfinite().all() and y.dtype == torch.float32 and len(y) == len(x)
-    except (TypeError, ValueError) as error:
-        assert named(error, subject.names), error
-
-
-BUILT = {}
-
-
-def built(subject):
-    """The module with plain arguments, built once."""
-    if subject.module not in BUILT:
-        is_head = 'num_classes' in subject.arguments
-        options = dict(num_heads=2) if 'num_heads' in subject.required else {}
-        model = subject.module(5, 8, **options) if is_head else toy(subject.module)
-        BUILT[subject.module] = model.eval()
-    return BUILT[subject.module]

@@ -170,8 +170,6 @@ def test_frozen_stages():
 @pytest.mark.parametrize(
     ('kwargs', 'error', 'message'),
     [
-        (dict(arch='huge'), ValueError, "arch must be one of.*'huge'"),
-        (dict(arch=dict(embed_dims=16)), ValueError, 'depths'),
         (dict(out_indices=(0,)), TypeError, 'out_indices'),
         (dict(patch_size=(4, 4)), ValueError, r'patch_size.*\(4, 4\)'),
         (dict(patch_size=4), ValueError, 'three positive integers'),

@@ -53,5 +53,5 @@ class FrameAverageHead(BaseHead):
         Raises:
             ValueError: If the shape is another one.
         """
-        check_frame_features(x)
+        check_frame_features(x, self.in_channels)
         return self.fc_cls(self.dropout(x)).mean(dim=1)

@@ -3,9 +3,10 @@
 from torch import Tensor
 
 
-def check_frame_features(x: Tensor) -> None:
-    """Raise ``ValueError`` unless ``x`` is ``(N, T, C)``: one feature a frame."""
-    if x.ndim != 3 or 0 in x.shape:
+def check_frame_features(x: Tensor, in_channels: int) -> None:
+    """Raise ``ValueError`` unless ``x`` is ``(N, T, in_channels)``: one feature a frame."""
+    if x.ndim != 3 or x.shape[-1] != in_channels or 0 in x.shape:
         raise ValueError(
-            f'the features must be (N, T, C), none empty, got shape {tuple(x.shape)}'
+            f'the features must be (N, T, in_channels={in_channels}), none empty, '
+            f'got shape {tuple(x.shape)}'
         )

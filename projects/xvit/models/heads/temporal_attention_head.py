@@ -91,7 +91,7 @@ class TemporalAttentionHead(BaseHead):
         Raises:
             ValueError: If the shape is another one.
         """
-        check_frame_features(x)
+        check_frame_features(x, self.in_channels)
         x = self.frame_dropout(x)
         if len(self.layers):
             x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], dim=1)

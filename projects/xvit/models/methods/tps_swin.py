@@ -85,13 +85,13 @@ class TPSSwin(SwinTransformer):
         for side in patch_size:
             check_positive('patch_size', side)
         size = check_size('img_size', img_size)
-        depths = (self.arch_zoo[arch.lower()] if isinstance(arch, str) else arch)['depths']
+        num_stages = 4 if isinstance(arch, str) else len(arch.get('depths', ()))
         super().__init__(
             arch,
             img_size,
             tuple(patch_size),
             window_size=window_size,
-            out_indices=(len(depths) - 1,),
+            out_indices=(num_stages - 1,),
             patch_cfg=dict(
                 conv_type='Conv3d', padding=(0,) * 3, dilation=(1,) * 3, input_size=None
             ),
