@@ -38,6 +38,12 @@ REGISTERED = {
         *('SegmentInit', 'UniformSegmentSample'),
     ],
 }
+CLASSES = [
+    *('HistoryBuffer', 'builtins.getattr', 'ndarray', 'dtype', 'Float32DType'),
+    *('Float64DType', 'Int32DType', 'Int64DType', 'BoolDType'),
+    *(f'numpy.{core}.multiarray._reconstruct' for core in ('core', '_core')),
+    *(f'numpy.{core}.multiarray.scalar' for core in ('core', '_core')),
+]
 SCHEMES = 'mmengine.runner.checkpoint.CheckpointLoader._schemes'
 PREFIXES = [
     *('', 'http://', 'https://', 'modelzoo://', 'torchvision://', 'openmmlab://'),
@@ -47,12 +53,12 @@ ALLOWED = 'torch._weights_only_unpickler._marked_safe_globals_set'
 OPERATORS = 'mmengine.analysis.complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS'
 WRAPPERS = 'mmengine.model.wrappers'
 CHANGES = {
-    # Names in MMAction2's registries, the loader of safetensors, and mmengine's classes
-    # allowed in checkpoints.
+    # Names in MMAction2's registries, the loader of safetensors, and what mmengine's
+    # checkpoints hold, allowed.
     'projects.xvit': {
         *(f'+mmaction {r} {name}' for r, names in REGISTERED.items() for name in names),
         rf'+{SCHEMES} (?!https?://).*\.safetensors$',
-        ALLOWED,
+        *(f'+{ALLOWED} {name}' for name in CLASSES),
         '+warning pkg_resources is deprecated',
     },
     'projects.xvit.engine': {
@@ -121,7 +127,8 @@ def note(found: dict, name: str, value: object) -> None:
     elif isinstance(value, dict) and not name.endswith('__'):
         found |= {f'{name} {key}': v for key, v in value.items() if callable(v)}
     elif isinstance(value, set):
-        found[name] = frozenset(value)
+        labels = (part[-1] if isinstance(part, tuple) else part for part in value)
+        found |= {f'{name} {getattr(x, "__qualname__", x)}': x for x in labels}
 
 
 def warning_texts() -> list[str]:
@@ -132,17 +139,13 @@ def differences(before: dict, after: dict) -> list[str]:
     changed = [
         ('' if name in before else '+') + name
         for name, value in after.items()
-        if not same(before.get(name), value)
+        if before.get(name) is not value
     ]
     return changed + [f'-{name}' for name in before.keys() - after.keys()]
 
 
-def same(one: object, other: object) -> bool:
-    return one == other if isinstance(other, frozenset) else one is other
-
-
 def import_upstream() -> None:
-    """Import ``PRELOADED``, with what mmaction2's wheel lacks."""
+    """Import ``PRELOADED``, with what mmaction2's wheel lacks, the first repair's."""
     name = 'mmaction.models.localizers.drn'
     drn = types.ModuleType(f'{name}.drn')
     drn.DRN = type('DRN', (), {})
