@@ -44,11 +44,7 @@ CLASSES = [
     *(f'numpy.{core}.multiarray._reconstruct' for core in ('core', '_core')),
     *(f'numpy.{core}.multiarray.scalar' for core in ('core', '_core')),
 ]
-SCHEMES = 'mmengine.runner.checkpoint.CheckpointLoader._schemes'
-PREFIXES = [
-    *('', 'http://', 'https://', 'modelzoo://', 'torchvision://', 'openmmlab://'),
-    *('open-mmlab://', 'mmcls://', 'pavi://', r'(\S+\:)?s3://', r'(\S+\:)?petrel://'),
-]
+LOADER = 'mmengine.runner.checkpoint.CheckpointLoader'
 ALLOWED = 'torch._weights_only_unpickler._marked_safe_globals_set'
 OPERATORS = 'mmengine.analysis.complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS'
 WRAPPERS = 'mmengine.model.wrappers'
@@ -57,7 +53,7 @@ CHANGES = {
     # checkpoints hold, allowed.
     'projects.xvit': {
         *(f'+mmaction {r} {name}' for r, names in REGISTERED.items() for name in names),
-        rf'+{SCHEMES} (?!https?://).*\.safetensors$',
+        rf'+{LOADER}._schemes (?!https?://).*\.safetensors$',
         *(f'+{ALLOWED} {name}' for name in CLASSES),
         '+warning pkg_resources is deprecated',
     },
@@ -70,7 +66,7 @@ CHANGES = {
         '+mmengine.hooks.checkpoint_hook.open',
         # Downloads, and why a checkpoint was refused.
         'mmengine.runner.checkpoint.load_url',
-        *(f'{SCHEMES} {prefix}' for prefix in PREFIXES),
+        f'{LOADER}.load_checkpoint',
         # Processes.
         *(f'mmengine.dist.utils._init_dist_{name}' for name in ('mpi', 'pytorch', 'slurm')),
         f'{WRAPPERS}.distributed.MMDistributedDataParallel.__init__',

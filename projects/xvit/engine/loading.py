@@ -21,17 +21,17 @@ def load_weights_only() -> None:
         mmengine_checkpoint.load_url = functools.partial(load_url, weights_only=True)
 
     loader = mmengine_checkpoint.CheckpointLoader
-    for prefix, load in list(loader._schemes.items()):
-        mmengines = load.__module__ == mmengine_checkpoint.__name__
-        if mmengines and not hasattr(load, '__wrapped__'):
-            loader.register_scheme(prefix, _explain_refusal(load), force=True)
+    if not hasattr(loader.load_checkpoint, '__wrapped__'):
+        loader.load_checkpoint = classmethod(
+            _explain_refusal(loader.load_checkpoint.__func__)
+        )
 
 
 def _explain_refusal(load):
     @functools.wraps(load)
-    def explained(filename, *args, **kwargs):
+    def explained(cls, filename, *args, **kwargs):
         try:
-            return load(filename, *args, **kwargs)
+            return load(cls, filename, *args, **kwargs)
         except pickle.UnpicklingError as error:
             raise pickle.UnpicklingError(refusal(filename, error)) from error
         except (RuntimeError, EOFError) as error:
