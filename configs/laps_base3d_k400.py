@@ -1,7 +1,6 @@
 # Ablation of laps_k400.py: all frames attend jointly, 46.509 GFLOPs per view. Half the
 # batch of the others, as the authors have it.
-_base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_visformer.py']
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+_base_ = ['_base_/runtime.py', '_base_/laps_visformer.py']
 
 model = dict(backbone=dict(leap_levels=(('all',), ('all',)), shift_div=0))
 

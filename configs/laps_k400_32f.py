@@ -1,7 +1,6 @@
 # LAPS Visformer-S on Kinetics-400, 32 frames of a window of 256 at 320 x 320: 4 GPUs of 4
 # clips.
-_base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_visformer.py']
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+_base_ = ['_base_/runtime.py', '_base_/laps_visformer.py']
 
 model = dict(
     backbone=dict(

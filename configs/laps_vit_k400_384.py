@@ -1,6 +1,5 @@
 # LAPS ViT-B/16 on Kinetics-400, 8 frames at 384 x 384: 4 GPUs of 3 clips.
-_base_ = ['mmaction::_base_/default_runtime.py', '_base_/laps_vit.py']
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+_base_ = ['_base_/runtime.py', '_base_/laps_vit.py']
 
 model = dict(
     backbone=dict(

@@ -2,11 +2,10 @@
 # configs/recognition/tps/swin_tiny_2D_patch244_tps_k400_1k.py). Batch 64:
 # tools/dist_train.sh configs/tps_k400.py 8
 _base_ = [
-    'mmaction::_base_/default_runtime.py',
+    '_base_/runtime.py',
     '_base_/tps_swin.py',
     '_base_/kinetics400_32x2.py',
 ]
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
 model = dict(
     backbone=dict(

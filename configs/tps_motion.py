@@ -1,6 +1,5 @@
 # TPS at toy size on the motion data set, in minutes on a CPU.
-_base_ = ['mmaction::_base_/default_runtime.py', '_base_/motion.py']
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+_base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(
     backbone=dict(

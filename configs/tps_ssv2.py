@@ -5,12 +5,11 @@
 #   tools/dist_train.sh configs/tps_k400.py 8
 #   tools/dist_train.sh configs/tps_ssv2.py 8
 _base_ = [
-    'mmaction::_base_/default_runtime.py',
+    '_base_/runtime.py',
     '_base_/tps_swin.py',
     '_base_/sthv2.py',
     '_base_/uniform_32.py',
 ]
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
 # The classes of left and right are never flipped.
 train_pipeline = [

@@ -11,11 +11,10 @@
 #   tools/dist_test.sh configs/xvit_epic.py CHECKPOINT 8 --cfg-options \
 #       test_dataloader.dataset.ann_file=$LIST test_evaluator.submission_file=submission.zip
 _base_ = [
-    'mmaction::_base_/default_runtime.py',
+    '_base_/runtime.py',
     '_base_/xvit.py',
     '_base_/epic_kitchens100_xvit.py',
 ]
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
 model = dict(
     backbone=dict(shift_div=4),

@@ -3,11 +3,10 @@
 # tools/dist_train.sh configs/xvit_k400.py 8
 # Differs from the authors: inside the warm-up the rate is up to 3.5 % higher.
 _base_ = [
-    'mmaction::_base_/default_runtime.py',
+    '_base_/runtime.py',
     '_base_/xvit.py',
     '_base_/kinetics400_xvit.py',
 ]
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
 model = dict(
     backbone=dict(shift_div=8, mix_span=8),

@@ -1,6 +1,5 @@
 # X-ViT's mixing in timm's DINOv2 with registers, at toy size on the motion data set.
-_base_ = ['mmaction::_base_/default_runtime.py', '_base_/motion.py']
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+_base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(
     backbone=dict(

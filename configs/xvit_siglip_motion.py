@@ -1,7 +1,6 @@
 # X-ViT's mixing in timm's SigLIP, at toy size on the motion data set: no class token,
 # attention pooling.
-_base_ = ['mmaction::_base_/default_runtime.py', '_base_/motion.py']
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
+_base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(
     backbone=dict(

@@ -4,11 +4,10 @@
 # The paper's text has other values: rate 0.05 for batches of 128, label smoothing 0.3.
 # Differs from the authors: inside the warm-up the rate is up to 3.7 % higher.
 _base_ = [
-    'mmaction::_base_/default_runtime.py',
+    '_base_/runtime.py',
     '_base_/xvit.py',
     '_base_/sthv2_xvit.py',
 ]
-custom_imports = dict(imports=['projects.xvit'], allow_failed_imports=False)
 
 model = dict(
     backbone=dict(shift_div=4),

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import torch
@@ -52,6 +53,14 @@ def run(*command, **environment) -> str:
     code, output = finish(start(*command, **environment))
     assert code == 0, output[-4000:]
     return output
+
+
+def python(code: str) -> tuple[int, str]:
+    """Run code in a fresh interpreter; its return code and what it printed."""
+    done = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(code)], capture_output=True, text=True
+    )
+    return done.returncode, done.stdout + done.stderr
 
 
 def options(motion: Path, **extra) -> list[str]:

@@ -1,9 +1,10 @@
 """What a config's recognizer costs: parameters, multiply-adds and activations.
 
-mmengine's analyzers count; :mod:`projects.xvit.compat` has taught them fused attention.
+mmengine's analyzers count, and fused attention is added to what they know.
 """
 
 import functools
+import math
 from dataclasses import dataclass
 from unittest import mock
 
@@ -113,13 +114,21 @@ def traced(analyzer_type: type, model: nn.Module, shape: Shape):
     # The hooks that tell modules apart need the recognizer itself to be called.
     with mock.patch.object(model, 'forward', scores):
         analyzer = analyzer_type(model, (torch.zeros(1, *shape),))
-        if analyzer_type is ActivationAnalyzer:
-            analyzer.set_op_handle(
-                'aten::scaled_dot_product_attention', generic_activation_jit('attention')
-            )
+        analyzer.set_op_handle(
+            'aten::scaled_dot_product_attention',
+            attention_flops
+            if analyzer_type is FlopAnalyzer
+            else generic_activation_jit('attention'),
+        )
         # The warnings repeat what ``Cost.uncounted`` says.
         analyzer.unsupported_ops_warnings(False)
         analyzer.uncalled_modules_warnings(False)
         analyzer.tracer_warnings('none')
         analyzer.total()  # traces; what is asked of it later is stored by this
     return analyzer
+
+
+def attention_flops(inputs: list, outputs: list) -> int:
+    """Multiply-adds of attention, from the traced shapes of q, k and v."""
+    q, k, v = (value.type().sizes() for value in inputs[:3])
+    return math.prod(q[:-1]) * k[-2] * (q[-1] + v[-1])

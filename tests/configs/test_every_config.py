@@ -148,6 +148,15 @@ def test_configs_are_flat_files():
 
 
 @pytest.mark.parametrize('name', NAMES)
+def test_asks_for_the_runtime(name):
+    cfg = loaded(name)
+    assert cfg.custom_imports.imports == ['projects.xvit', 'projects.xvit.engine']
+    assert cfg.default_hooks.checkpoint.type == 'AtomicCheckpointHook'
+    assert cfg.default_hooks.checkpoint.interval == 1  # MMAction2's, inherited.
+    assert cfg.default_hooks.sampler_seed.type == 'EpochSeedHook'
+
+
+@pytest.mark.parametrize('name', NAMES)
 def test_trains_and_tests(name, videos, disk, quick, tmp_path, monkeypatch):
     monkeypatch.chdir(disk)
     cfg = reduce(deepcopy(loaded(name)))

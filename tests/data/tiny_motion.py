@@ -41,4 +41,4 @@ test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
 default_hooks = dict(logger=dict(interval=1))
 log_processor = dict(window_size=1)
-custom_imports = dict(imports=['projects.xvit', 'fault_hooks'], allow_failed_imports=False)
+custom_imports = dict(imports=['projects.xvit', 'projects.xvit.engine', 'fault_hooks'])

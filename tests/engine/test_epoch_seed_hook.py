@@ -6,10 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import HOOKS
 from mmengine.dataset import DefaultSampler
-from mmengine.hooks import DistSamplerSeedHook
-from mmengine.registry import DefaultScope
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 from torch.utils.data import DataLoader
 
@@ -53,13 +50,6 @@ def epochs(first, last, workers=0, persistent=False, seed=3, loop=EpochBasedTrai
             batches.append(batch)
             draws.append(torch.rand(3).tolist() + np.random.rand(2).tolist())
     return torch.cat(batches), torch.tensor(draws)
-
-
-def test_it_stands_in_every_config_by_default():
-    with DefaultScope.overwrite_default_scope('mmaction'):
-        assert type(HOOKS.build(dict(type='DistSamplerSeedHook'))) is EpochSeedHook
-        original = HOOKS.build(dict(type='mmengine.DistSamplerSeedHook'))
-        assert type(original) is DistSamplerSeedHook
 
 
 @pytest.mark.parametrize('loading', [(0, False), (1, True), (2, False), (3, True)])

@@ -1,12 +1,12 @@
 """Read checkpoint files without running any code that is in them."""
 
 import pickle
+import re
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ..compat.checkpoints import refusal
 from .safetensors_file import SUFFIX, load_safetensors
 
 # Where the sources keep their weights: X-ViT, most others, DeiT and Swin.
@@ -34,6 +34,23 @@ def read_checkpoint(path: Path) -> dict:
     if not isinstance(checkpoint, dict) or not checkpoint:
         raise ValueError(f'{path} holds no weights')
     return checkpoint
+
+
+def refusal(filename: str, error: Exception) -> str:
+    """Why a checkpoint was refused, and what a user who trusts it can do."""
+    try:
+        names = torch.serialization.get_unsafe_globals_in_checkpoint(filename)
+    except Exception:  # Not a local file, or of a format older than the listing.
+        names = re.findall(r'GLOBAL (\S+) was not an allowed', str(error))
+    if not names:
+        return f'{filename} is no checkpoint that can be loaded safely: {error}'
+    classes = ', '.join(sorted(names))
+    return (
+        f'{filename} was refused: loading it would run code of {classes}. A checkpoint of '
+        'weights needs no such class. If you trust the file, allow the class before '
+        f'loading, with torch.serialization.add_safe_globals([{classes}]) in a module '
+        "that the config's custom_imports names, or save its weights alone anew."
+    )
 
 
 def weights_of(checkpoint: dict, path: Path) -> dict[str, Tensor]:

@@ -1,10 +1,11 @@
-"""Repairs of upstream defects, each made only where the defect is present.
+"""Repairs without which MMAction2 does not import, load, test or resume.
 
-Written against mmaction2 1.2.0, mmengine 0.10.7 and torch 2.11; a release that mends a
-defect makes its repair here do nothing.
+Written against mmaction2 1.2.0, mmengine 0.10.7 and torch 2.11. Each repair does nothing
+where a release has mended its defect. Nothing else changes on importing ``projects.xvit``;
+:mod:`projects.xvit.engine` has what runs ask for.
 """
 
-from . import checkpoints, imports, measuring, processes
+from . import checkpoints, imports
 
 
 def apply() -> None:
@@ -13,10 +14,3 @@ def apply() -> None:
     imports.supply_missing_drn()
     imports.silence_repeated_warning()
     checkpoints.allow_mmengine_classes()
-    checkpoints.load_weights_only()
-    checkpoints.write_whole_files()
-    processes.distribute_on_cpu()
-    processes.resume_sharded_optimizers()
-    processes.explain_dead_data_workers()
-    measuring.count_fused_attention()
-    measuring.take_views_of_batches()

@@ -1,5 +1,6 @@
 """Files that are whole or not there, for everything that mmengine writes."""
 
+import functools
 import os
 import re
 import secrets
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from mmengine.fileio import LocalBackend
+from mmengine.hooks import checkpoint_hook
 
 # What a writer that was killed leaves beside the file that it did not replace.
 LEFTOVER = re.compile(r'.+\.[0-9a-f]{8}\.tmp')
@@ -61,21 +63,27 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-class AtomicLocalBackend(LocalBackend):
-    """mmengine's backend of local files, which writes whole files or none.
+def write_whole_files() -> None:
+    """mmengine writes checkpoints, and which one is the last, over what was there.
 
-    mmengine's truncates the file and writes in place: killed there, it leaves half a
-    checkpoint under the name of a whole one.
+    Killed meanwhile, or on a full disk, a run has neither the old nor the new one.
+    ``LocalBackend`` then replaces files, and so does the checkpoint hook's ``open``, which
+    writes ``last_checkpoint``.
     """
+    if LocalBackend.put is not _put:
+        LocalBackend.put, LocalBackend.put_text = _put, _put_text
+        checkpoint_hook.open = replacing
 
-    def put(self, obj: bytes, filepath: str | Path) -> None:
-        """Write bytes; see :func:`replacing`."""
-        os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)
-        with replacing(filepath) as file:
-            file.write(obj)
 
-    def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
-        """Write text; see :func:`replacing`."""
-        os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)
-        with replacing(filepath, 'w', encoding=encoding) as file:
-            file.write(obj)
+@functools.wraps(LocalBackend.put)
+def _put(self, obj: bytes, filepath: str | Path) -> None:
+    os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)
+    with replacing(filepath) as file:
+        file.write(obj)
+
+
+@functools.wraps(LocalBackend.put_text)
+def _put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
+    os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)
+    with replacing(filepath, 'w', encoding=encoding) as file:
+        file.write(obj)

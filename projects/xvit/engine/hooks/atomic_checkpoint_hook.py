@@ -13,9 +13,7 @@ from mmengine.runner import find_latest_checkpoint
 from ..atomic_files import LEFTOVER
 
 
-# Under mmengine's name too: in the scope `mmaction` it stands in every config's default
-# hooks, and `mmengine.CheckpointHook` still names the original.
-@HOOKS.register_module(name=['AtomicCheckpointHook', 'CheckpointHook'])
+@HOOKS.register_module()
 class AtomicCheckpointHook(CheckpointHook):
     """``CheckpointHook`` that removes a checkpoint only after its successor is whole.
 

@@ -12,9 +12,7 @@ from mmengine.runner import EpochBasedTrainLoop, set_random_seed
 from torch.utils.data import Dataset
 
 
-# Under mmengine's name too: in the scope `mmaction` it stands in every config's default
-# hooks, and `mmengine.DistSamplerSeedHook` still names the original.
-@HOOKS.register_module(name=['EpochSeedHook', 'DistSamplerSeedHook'])
+@HOOKS.register_module()
 class EpochSeedHook(DistSamplerSeedHook):
     """``DistSamplerSeedHook`` for everything random, not for the order of the data alone.
 

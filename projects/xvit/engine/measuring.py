@@ -1,10 +1,13 @@
 """Counting what a model costs, and testing it on many views."""
 
 import functools
-import math
 import types
 
 import torch
+from mmaction.models import Recognizer3D
+from mmengine.analysis import complexity_analysis
+
+from ..analysis import attention_flops
 
 
 def count_fused_attention() -> None:
@@ -13,17 +16,9 @@ def count_fused_attention() -> None:
     It knows the matrix products, not ``scaled_dot_product_attention``, which replaced
     them in mmpretrain; the count is theirs: q k^T and the product with v.
     """
-    from mmengine.analysis import complexity_analysis
-
     complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS.setdefault(
-        'aten::scaled_dot_product_attention', _attention_flops
+        'aten::scaled_dot_product_attention', attention_flops
     )
-
-
-def _attention_flops(inputs: list, outputs: list) -> int:
-    """Multiply-adds of attention, from the traced shapes of q, k and v."""
-    q, k, v = (value.type().sizes() for value in inputs[:3])
-    return math.prod(q[:-1]) * k[-2] * (q[-1] + v[-1])
 
 
 def take_views_of_batches() -> None:
@@ -33,8 +28,6 @@ def take_views_of_batches() -> None:
     the head counts those of a sample itself, so a batch may be one sample of all its
     views: ``max_testing_views`` then limits the views of the batch that pass at once.
     """
-    from mmaction.models import Recognizer3D
-
     asked = types.SimpleNamespace(
         test_cfg=dict(max_testing_views=1), backbone=torch.clone, with_neck=False
     )

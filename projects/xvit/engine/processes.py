@@ -6,6 +6,12 @@ import multiprocessing.connection
 from unittest import mock
 
 import torch
+from mmengine._strategy import FSDPStrategy
+from mmengine.dist import utils
+from mmengine.model.wrappers import (
+    MMDistributedDataParallel,
+    MMFullyShardedDataParallel,
+)
 from torch.distributed.fsdp import FullyShardedDataParallel
 
 
@@ -15,13 +21,6 @@ def distribute_on_cpu() -> None:
     See ``_init_dist_pytorch`` in mmengine/dist/utils.py and ``Runner.wrap_model``. Where
     there is no GPU, ``nccl`` becomes ``gloo`` and no device is set or named.
     """
-    from mmengine._strategy import FSDPStrategy
-    from mmengine.dist import utils
-    from mmengine.model.wrappers import (
-        MMDistributedDataParallel,
-        MMFullyShardedDataParallel,
-    )
-
     for name in ('_init_dist_pytorch', '_init_dist_mpi', '_init_dist_slurm'):
         init = getattr(utils, name)
         if not hasattr(init, '__wrapped__'):
@@ -82,8 +81,6 @@ def _keep_on_cpu(init):
 
 def resume_sharded_optimizers() -> None:
     """mmengine hands FSDP the optimizer's state before the model, as torch 2.0 took it."""
-    from mmengine._strategy import FSDPStrategy
-
     if 'state_dict, self.model' in inspect.getsource(FSDPStrategy.load_optim_state_dict):
         FSDPStrategy.load_optim_state_dict = _load_sharded_optimizer
 
