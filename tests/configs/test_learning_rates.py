@@ -51,20 +51,21 @@ def steps(lr):
     return rate, 0, 18
 
 
-def motion():
-    """The toy models', this project's own: a line in epoch 0, then a cosine of 7 epochs."""
+def motion(epochs=8):
+    """The toy models', this project's own: a line in epoch 0, then a cosine."""
 
     def rate(epoch):
         if epoch < 1:
             return 1e-3 * (0.05 + 0.95 * epoch)
-        return 1e-3 * (math.cos(math.pi * (epoch - 1) / 7) + 1) / 2
+        return 1e-3 * (math.cos(math.pi * (epoch - 1) / (epochs - 1)) + 1) / 2
 
-    return rate, 1, 8
+    return rate, 1, epochs
 
 
 # SOLVER of the authors' yaml files (for EPIC, the paper's section 4.1); lr_config of TPS's;
 # LAPS's scaled to their batches.
 RECIPES = {
+    'xvit_motion_across_heads': motion(epochs=30),
     '*_motion*': motion(),
     'xvit_ssv2*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
     'xvit_ablation_*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
