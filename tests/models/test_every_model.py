@@ -56,9 +56,19 @@ def cases():
                 yield f'{kind}, {moved}', backbone, options | dict(moves=moves)
 
 
-every_model = pytest.mark.parametrize(
-    ('backbone', 'options'), [pytest.param(*case, id=name) for name, *case in cases()]
-)
+def each(*marks):
+    """Every case; those with other moves than a method's have the marks."""
+    return pytest.mark.parametrize(
+        ('backbone', 'options'),
+        [
+            pytest.param(backbone, options, id=name, marks=marks if options else ())
+            for name, backbone, options in cases()
+        ],
+    )
+
+
+every_model = each()
+traced_model = each(pytest.mark.slow)
 
 
 def build(backbone, options):
@@ -76,7 +86,7 @@ def error(out, ref):
     return ((out - ref).norm() / ref.norm()).item()
 
 
-@every_model
+@traced_model
 @pytest.mark.usefixtures('fresh_compiler')
 def test_compiles_into_one_graph(backbone, options):
     model = build(backbone, options)
@@ -93,7 +103,7 @@ def test_compiles_into_one_graph(backbone, options):
     assert error(*(torch.cat([g.flatten() for g in z]) for z in (fused, eager))) < 1e-10
 
 
-@every_model
+@traced_model
 @torch.no_grad()
 def test_exports_for_any_number_of_clips(backbone, options):
     model = build(backbone, options)
