@@ -1,26 +1,5 @@
 # X-ViT's mixing in timm's SigLIP, at toy size on the motion data set: no class token,
 # attention pooling.
-_base_ = ['_base_/runtime.py', '_base_/motion.py']
+_base_ = ['xvit_dinov3_motion.py']
 
-model = dict(
-    backbone=dict(
-        type='TimmVideoViT',
-        model_name='vit_base_patch16_siglip_224',
-        img_size=64,
-        patch_size=16,
-        embed_dim=64,
-        depth=3,
-        num_heads=4,
-        temporal_embed_frames=8,
-        moves=[[dict(type='ChannelShift', at='keys_values', per_head=True)]],
-    ),
-    cls_head=dict(
-        type='TemporalAttentionHead',
-        num_classes=8,
-        in_channels=64,
-        num_heads=4,
-        hidden_channels=64,
-        dropout_ratio=0.0,
-        average_clips='prob',
-    ),
-)
+model = dict(backbone=dict(model_name='vit_base_patch16_siglip_224'))
