@@ -73,7 +73,8 @@ def in_words(model: dict[str, dict]) -> list[str]:
         lines.append(f'{part}: {told["type"]}({arguments})')
         if part == 'backbone':
             untold = sorted(_filled(dict(type=told['type'])).keys() - told.keys() - SILENT)
-            lines.append(f'the file does not tell: {", ".join(untold)}')
+            if untold:
+                lines.append(f'the file does not tell: {", ".join(untold)}')
     return lines
 
 
