@@ -77,10 +77,3 @@ def test_bad_level_is_named(num_frames, level, message):
     ):
         with pytest.raises(ValueError, match=message):
             call()
-
-
-def test_bad_shape_is_named():
-    with pytest.raises(ValueError, match=r'\(N \* T, S, ...\) with T=4'):
-        pair(torch.zeros(6, 2, 1), 4, 1)
-    with pytest.raises(ValueError, match=r'\(N \* 2, 2 \* S, ...\)'):
-        unpair(torch.zeros(4, 3, 1), 4, 1)

@@ -47,23 +47,16 @@ def test_official_mosaic_shows_nine_frames():
     ('pattern', 'error', 'message'),
     [
         ('bayr', ValueError, "'bayer'.*got 'bayr'"),
-        ([], ValueError, 'rectangle'),
-        ([[]], ValueError, 'rectangle'),
-        ([[1, 2], [3]], ValueError, 'rectangle'),
-        ([1, 2], TypeError, 'matrix of integers'),
-        ([[0.5]], TypeError, 'matrix of integers'),
-        ([[True]], TypeError, 'matrix of integers'),
-        (['ab'], TypeError, 'matrix of integers'),
-        (None, TypeError, 'matrix of integers'),
+        ([], ValueError, 'matrix of integers'),
+        ([[]], ValueError, 'matrix of integers'),
+        ([[1, 2], [3]], ValueError, 'matrix of integers'),
+        ([1, 2], ValueError, 'matrix of integers'),
+        ([[0.5]], ValueError, 'matrix of integers'),
+        ([[True]], ValueError, 'matrix of integers'),
+        (['ab'], ValueError, 'matrix of integers'),
+        (None, ValueError, 'matrix of integers'),
     ],
 )
 def test_bad_pattern_is_named(pattern, error, message):
     with pytest.raises(error, match=message):
         as_mosaic(pattern)
-
-
-def test_bad_shape_is_named():
-    with pytest.raises(ValueError, match=r'\(N, T, H, W, C\)'):
-        patch_shift(torch.zeros(1, 4, 2, 8), as_mosaic('bayer'))
-    with pytest.raises(ValueError, match=r'\(R, K\)'):
-        patch_shift(torch.zeros(1, 4, 2, 2, 8), torch.zeros(2).long())

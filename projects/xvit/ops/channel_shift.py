@@ -24,18 +24,15 @@ def channel_shift(
             each attention head, pass ``(N, T, ..., heads, C // heads)``.
         offsets (Sequence[int]): Frame offset of each group; empty returns ``x`` itself.
         fold (int): Channels in a group, ``len(offsets) * fold <= C``.
-        edge (str): What stands where frame ``t + offset`` does not exist: ``'zero'``,
-            or ``'keep'`` for the frame's own channels.
+        edge (str): Where frame ``t + offset`` does not exist: ``'zero'``, or ``'keep'``
+            for the frame's own channels.
 
     Returns:
         Tensor: The shape and dtype of ``x``.
 
     Raises:
-        ValueError: If ``x`` has fewer than three axes, the groups do not fit into C, or
-            ``edge`` is unknown.
+        ValueError: If the groups do not fit into C, or ``edge`` is unknown.
     """
-    if x.ndim < 3:
-        raise ValueError(f'x must be (N, T, ..., C), got shape {tuple(x.shape)}')
     channels = x.shape[-1]
     if fold < 1 or len(offsets) * fold > channels:
         raise ValueError(
@@ -55,7 +52,7 @@ def channel_shift(
 
 
 def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
-    """The equation; the result lies in memory as ``x`` does, whatever the order of axes."""
+    """The equation, by writes into a clone, which keeps the memory layout of ``x``."""
     y = x.clone()
     for i, offset in enumerate(offsets):
         group_y, group_x = (z[..., i * fold : (i + 1) * fold] for z in (y, x))
@@ -67,9 +64,9 @@ def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tenso
 
 
 def _fusible(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
-    """The same without writing to slices, for which inductor's C++ does not compile.
+    """The same by concatenation: inductor's C++ does not compile writes to slices.
 
-    Fused, the parts are never made; without fusion they are twice the copies.
+    Inductor fuses the parts into one copy. Eager PyTorch would copy twice.
     """
     *groups, stay = x.split([fold] * len(offsets) + [x.shape[-1] - len(offsets) * fold], -1)
     moved = []
@@ -82,7 +79,7 @@ def _fusible(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tenso
 
 
 def _frames(num_frames: int, offset: int) -> tuple[slice, slice, slice]:
-    """The frames ``t`` for which there is a ``t + offset``, these, and the other ``t``."""
+    """Frames ``t`` that have a frame ``t + offset``, those frames, and the other ``t``."""
     if offset < 0:
         first = min(-offset, num_frames)
         return slice(first, None), slice(0, num_frames - first), slice(0, first)
@@ -91,18 +88,15 @@ def _frames(num_frames: int, offset: int) -> tuple[slice, slice, slice]:
 
 
 class _ChannelShift(torch.autograd.Function):
-    """The shift is linear, and its adjoint the opposite shift: one pass over the gradient.
+    """The backward pass of a shift is the opposite shift: one copy of the gradient.
 
-    Autograd's own way back through the slices would copy the gradient for each of them.
+    Autograd's own backward pass would copy the gradient once for each slice.
     """
 
     @staticmethod
-    def forward(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
+    def forward(ctx, x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
+        ctx.offsets, ctx.fold, ctx.edge = offsets, fold, edge
         return _shifted(x, offsets, fold, edge)
-
-    @staticmethod
-    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
-        ctx.offsets, ctx.fold, ctx.edge = inputs[1:]
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple:

@@ -18,7 +18,7 @@ MOSAICS = {
 def patch_shift(x: Tensor, mosaic: Tensor, inverse: bool = False) -> Tensor:
     r"""Show patches of other frames, or put them back (TPS, arXiv 2207.13259, section 3).
 
-    The mosaic is tiled over the patches and frames run in a circle:
+    The mosaic is tiled over the patches, and the first frame follows the last:
 
     .. math:: y_{t,\,r,\,c} = x_{(t - m_{r \bmod R,\, c \bmod K}) \bmod T,\,r,\,c}
 
@@ -32,12 +32,7 @@ def patch_shift(x: Tensor, mosaic: Tensor, inverse: bool = False) -> Tensor:
 
     Returns:
         Tensor: The shape and dtype of ``x``.
-
-    Raises:
-        ValueError: If ``x`` or ``mosaic`` has another number of axes.
     """
-    if x.ndim != 5:
-        raise ValueError(f'x must be (N, T, H, W, C), got shape {tuple(x.shape)}')
     num_frames, height, width = x.shape[1:4]
     cells = torch.arange(height * width, device=x.device)
     there, back = (
@@ -58,12 +53,7 @@ def shown_frames(mosaic: Tensor, num_frames: int, height: int, width: int) -> Te
 
     Returns:
         Tensor: ``(T, H, W)``, integers in ``[0, T)``.
-
-    Raises:
-        ValueError: If ``mosaic`` is no matrix.
     """
-    if mosaic.ndim != 2:
-        raise ValueError(f'mosaic must be (R, K), got shape {tuple(mosaic.shape)}')
     rows = torch.arange(height, device=mosaic.device) % mosaic.shape[0]
     columns = torch.arange(width, device=mosaic.device) % mosaic.shape[1]
     tiled = mosaic[rows[:, None], columns]
@@ -72,7 +62,7 @@ def shown_frames(mosaic: Tensor, num_frames: int, height: int, width: int) -> Te
 
 
 def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
-    """A mosaic by its name, or from the rows of a matrix.
+    """A mosaic from its name or its rows.
 
     Args:
         pattern (str | Sequence[Sequence[int]]): A name of ``MOSAICS``, or the rows.
@@ -81,24 +71,17 @@ def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
         Tensor: ``(R, K)``, int64.
 
     Raises:
-        ValueError: If the name is unknown, or the rows are empty or differ in length.
-        TypeError: If it is no matrix of integers.
+        ValueError: If the name is unknown, or the rows are no matrix of integers.
     """
-    if isinstance(pattern, str) and pattern not in MOSAICS:
+    if isinstance(pattern, str) and pattern in MOSAICS:
+        pattern = MOSAICS[pattern]
+    try:
+        mosaic = torch.tensor(pattern)
+    except (TypeError, ValueError, RuntimeError):
+        mosaic = torch.empty(0)
+    if mosaic.ndim != 2 or mosaic.dtype != torch.int64 or mosaic.numel() == 0:
         raise ValueError(
             f'shift_pattern must be one of {sorted(MOSAICS)} or a matrix of integers, '
             f'got {pattern!r}'
         )
-    rows = MOSAICS[pattern] if isinstance(pattern, str) else pattern
-    try:
-        widths = {len(row) for row in rows}
-        integers = all(type(m) is int for row in rows for m in row)
-    except TypeError:
-        integers = False
-    if not integers:
-        raise TypeError(f'shift_pattern must be a matrix of integers, got {pattern!r}')
-    if len(widths) != 1 or 0 in widths:
-        raise ValueError(
-            f'shift_pattern must be a rectangle, its rows equally long, got {pattern!r}'
-        )
-    return torch.tensor(rows)
+    return mosaic

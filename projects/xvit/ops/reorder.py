@@ -1,4 +1,4 @@
-"""Tokens in another order: one copy forward and, as it has an inverse, one backward."""
+"""Tokens in another order: one copy in the forward pass and one in the backward pass."""
 
 import torch
 from torch import Tensor
@@ -10,8 +10,8 @@ def reorder(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
     Args:
         x (Tensor): ``(N, L, C)``.
         order (Tensor): The permutation, ``(L,)``.
-        inverse (Tensor): Its inverse, ``argsort(order)``, by which gradients go back:
-            they need not be added up, as those of a gather in general do.
+        inverse (Tensor): Its inverse, ``argsort(order)``. The backward pass gathers the
+            gradient by it; autograd's own would add it up entry by entry.
 
     Returns:
         Tensor: ``(N, L, C)``.
@@ -23,12 +23,9 @@ def reorder(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
 
 class _Reorder(torch.autograd.Function):
     @staticmethod
-    def forward(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
+    def forward(ctx, x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
+        ctx.save_for_backward(order, inverse)
         return x.index_select(1, order)
-
-    @staticmethod
-    def setup_context(ctx, inputs: tuple, output: Tensor) -> None:
-        ctx.save_for_backward(*inputs[1:])
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple:

@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from projects.xvit.models.hosts.visformer import VisformerAttention
 from projects.xvit.models.hosts.vit import ViTAttention
-from projects.xvit.models.methods.laps import laps_moves
+from projects.xvit.models.methods.laps_vit import laps_moves
 from projects.xvit.models.moves import Clip, Layer, LayerMoves, set_moves
 
 HEADS, DIMS = 2, 8
@@ -39,7 +39,7 @@ def visformer(level=1, shift_div=4, shift_per_head=True, channels=HEADS * DIMS, 
 
 
 def with_moves(attn, attention, channels, *setting):
-    (moves,) = laps_moves('level', [setting[0]], *setting[1:])
+    (moves,) = laps_moves([setting[0]], *setting[1:])
     set_moves(
         attn, attention, LayerMoves(moves, Layer(channels, HEADS * DIMS, HEADS, False))
     )
@@ -187,10 +187,8 @@ def test_layer_scale_is_the_image_layers(level):
 
 @pytest.mark.parametrize('build', [vit, visformer])
 def test_bad_arguments_are_named(build):
-    with pytest.raises(ValueError, match=r'level: .*at least 1'):
+    with pytest.raises(ValueError, match=r'level must be .*at least 1.*got 0'):
         build(level=0)
-    with pytest.raises(TypeError, match=r'shift_div must be an integer, got 2\.5'):
-        build(shift_div=2.5)
     with pytest.raises(
         ValueError, match=r'div must be from 2, .* to 8, .* of a head, got 9'
     ):

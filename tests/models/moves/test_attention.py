@@ -1,4 +1,4 @@
-"""What the moves of the output keep for the backward pass, and under torch.func."""
+"""What the moves of the output keep for the backward pass."""
 
 import pytest
 import torch
@@ -36,12 +36,3 @@ def test_moved_output_is_not_kept(moves, with_cp):
     tokens = 2 * 8 * (1 + 8 * 8) * ARCH['embed_dims'] * 4
     more = peak(moves=moves, with_cp=with_cp) - peak(with_cp=with_cp)
     assert more < 3 * tokens
-
-
-@each_list
-def test_gradients_by_function(moves):
-    model = VideoViT(**SIZES, moves=moves).double().eval()
-    clip = torch.randn(1, 3, 8, 32, 32, dtype=torch.float64, requires_grad=True)
-    score = lambda x: model(x).square().sum()
-    expected = torch.autograd.grad(score(clip), clip)[0]
-    torch.testing.assert_close(torch.func.grad(score)(clip), expected)

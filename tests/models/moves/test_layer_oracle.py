@@ -33,7 +33,7 @@ def make_vit(moves, heads, width):
         out=lambda x: layer.attn.gamma1(layer.attn.proj(x)),
         mlp=lambda x: layer.ffn.gamma2(layer.ffn.layers(layer.ln2(x))),
     )
-    return layer, host, lambda x, clip: vit._layer(layer, x, clip)
+    return layer, host, lambda x, clip: model.run_layer(layer, x, clip)
 
 
 def make_timm(moves, heads, width):
@@ -56,7 +56,7 @@ def make_timm(moves, heads, width):
         out=lambda x: layer.ls1(attn.proj(x)),
         mlp=lambda x: layer.ls2(layer.mlp(layer.norm2(x))),
     )
-    return layer, host, lambda x, clip: timm_vit._block(layer, x, clip)
+    return layer, host, lambda x, clip: timm_vit.TimmVideoViT.run_layer(layer, x, clip)
 
 
 def make_eva(moves, heads, width):
@@ -95,7 +95,11 @@ def make_eva(moves, heads, width):
         out=lambda x: layer.gamma_1 * attn.proj(x),
         mlp=lambda x: layer.gamma_2 * layer.mlp(layer.norm2(x)),
     )
-    return layer, host, lambda x, clip: timm_vit._block(layer, x, clip, rope)
+
+    def run(x, clip):
+        return timm_vit.TimmVideoViT.run_layer(layer, x, clip._replace(rope=rope))
+
+    return layer, host, run
 
 
 def make_visformer(moves, heads, width):
@@ -124,7 +128,7 @@ def make_visformer(moves, heads, width):
 
     def run(x, clip):
         maps = x.transpose(1, 2).unflatten(-1, GRID)
-        y = model._block(layer, maps, clip.num_frames)
+        y = visformer._block(layer, maps, clip)
         return y.flatten(2).transpose(1, 2)
 
     return layer, host, run
@@ -230,17 +234,12 @@ def test_a_layer_has_one_leap():
             "tokens='class' needs a class token",
         ),
         (
-            dict(type='ChannelShift', at='keys', offsets=1),
-            TypeError,
-            'offsets must be a list',
-        ),
-        (
             dict(type='ChannelShift', at='keys', edge='wrap'),
             ValueError,
             'edge must be one of',
         ),
         (dict(type='Leap', level=0), ValueError, 'leap level'),
-        (dict(type='PatchShift', pattern=[[0], [1, 2]]), ValueError, 'must be a rectangle'),
+        (dict(type='PatchShift', pattern=[[0], [1, 2]]), ValueError, 'matrix of integers'),
         (
             dict(type='FrameAverageHead', num_classes=2, in_channels=4),
             TypeError,

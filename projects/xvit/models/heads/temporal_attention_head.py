@@ -6,7 +6,6 @@ from mmaction.registry import MODELS
 from mmpretrain.models.backbones.vision_transformer import TransformerEncoderLayer
 from torch import Tensor, nn
 
-from ...checks import check_integer, check_positive
 from .frame_features import check_frame_features
 
 
@@ -34,7 +33,7 @@ class TemporalAttentionHead(BaseHead):
             ``label_smooth_eps`` and ``average_clips``.
 
     Raises:
-        ValueError: If ``num_layers`` is negative or ``num_heads`` does not divide C.
+        ValueError: If ``num_heads`` does not divide C.
     """
 
     def __init__(
@@ -48,9 +47,6 @@ class TemporalAttentionHead(BaseHead):
         **kwargs,
     ) -> None:
         super().__init__(num_classes, in_channels, **kwargs)
-        check_integer('num_layers', num_layers, least=0)
-        check_positive('num_heads', num_heads)
-        check_positive('hidden_channels', hidden_channels)
         if num_layers and in_channels % num_heads:
             raise ValueError(
                 f'num_heads must divide in_channels={in_channels}, got {num_heads}'

@@ -1,5 +1,7 @@
 """TPS's window attention: Swin's, between a move along time and its inverse."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from mmpretrain.models.utils import ShiftWindowMSA, WindowMSA
@@ -8,12 +10,7 @@ from torch import Tensor, nn
 from ...checks import check_choice
 from ...ops import as_mosaic, reorder, shown_frames
 from ..moves import ChannelShift, PatchShift
-from .temporal_position_bias import (
-    MAX_FRAMES,
-    MODES,
-    NUM_OFFSETS,
-    temporal_position_bias,
-)
+from .temporal_position_bias import MODES, NUM_OFFSETS, temporal_position_bias
 from .window_order import window_order
 
 
@@ -36,9 +33,6 @@ class TemporalWindowMSA(WindowMSA):
 
         Returns:
             Tensor: ``(N * windows, L, T, C)``, the patches still to be put back.
-
-        Raises:
-            ValueError: If T is over 16, for which the table has no rows.
         """
         if isinstance(self.shift, ChannelShift):
             frames = x.transpose(1, 2).unflatten(-1, (self.num_heads, -1))
@@ -90,12 +84,6 @@ class TemporalWindowMSA(WindowMSA):
 
     def _bias(self, num_frames: int) -> Tensor:
         """``(T, h, L, L)``."""
-        if num_frames > MAX_FRAMES:
-            raise ValueError(
-                f'the relative position bias has rows for at most {MAX_FRAMES} token '
-                f'frames (frames / temporal patch size), got {num_frames}'
-            )
-
         shown = shown_frames(self.mosaic, num_frames, *self.window_size)
         return temporal_position_bias(
             self.relative_position_bias_table,
@@ -130,9 +118,11 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
             x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))
         padded, sides = x.shape, x.shape[2:4]
         shifts = [self.shift_size if side > window else 0 for side in (height, width)]
-        mask = cyclic_shift_mask(sides, shifts, window, x) if any(shifts) else None
-
         order, inverse = window_order(padded[1:4], shifts, window, self.w_msa.mosaic)
+        mask = None
+        if any(shifts):
+            places = order.view(-1, window**2, num_frames)[..., 0] % sides.numel()
+            mask = cyclic_shift_mask(places, shifts, sides[1]).to(x.dtype)
         x = reorder(x.flatten(1, 3), order, inverse)
         x = self.w_msa(x.view(-1, window**2, num_frames, x.shape[-1]), mask)
         x = reorder(x.view(padded[0], *order.shape, -1), inverse, order)
@@ -145,16 +135,8 @@ def set_shift(
 ) -> None:
     """Turn a Swin block's attention into TPS's, with a move along time.
 
-    It stays the same module; its bias table is repeated for offsets in time.
-
-    Args:
-        attn (ShiftWindowMSA): mmpretrain's.
-        shift (PatchShift | ChannelShift, optional): The move.
-        temporal_bias (str): How a frame's offset is taken, see
-            :func:`temporal_position_bias`.
-
-    Raises:
-        ValueError: If ``temporal_bias`` is unknown.
+    It stays the same module. Its bias table is repeated for temporal offsets, which
+    ``temporal_bias`` chooses: see :func:`temporal_position_bias`.
     """
     check_choice('temporal_bias', temporal_bias, MODES)
     attn.__class__, w_msa = TemporalShiftWindowMSA, attn.w_msa
@@ -170,27 +152,17 @@ def set_shift(
     w_msa.register_buffer('relative_position_index', index, persistent=False)
 
 
-def cyclic_shift_mask(
-    sides: tuple[int, int], shifts: tuple[int, int], window: int, like: Tensor
-) -> Tensor:
-    """Keep apart what only the cyclic shift made neighbours: Swin's mask.
+def cyclic_shift_mask(places: Tensor, shifts: Sequence[int], width: int) -> Tensor:
+    """Swin's mask: patches that only the cyclic shift made neighbours do not attend.
 
     Args:
-        sides (tuple[int, int]): Height and width, multiples of ``window``.
-        shifts (tuple[int, int]): By how much each was rolled towards its start, or 0.
-        window (int): Side of the window.
-        like (Tensor): Gives dtype and device.
+        places (Tensor): ``(windows, L)``, the row-major place on the map of each patch.
+        shifts (Sequence[int]): By how much H and W were rolled towards their start, or 0.
+        width (int): W.
 
     Returns:
-        Tensor: ``(windows, L, L)`` with 0 and -100, L = ``window**2``.
+        Tensor: ``(windows, L, L)``, 0 or -100.
     """
-    row, column = (
-        # Whether a place holds what was rolled over the edge; nothing, if nothing was.
-        torch.arange(side, device=like.device) >= (side - shift if shift else side)
-        for side, shift in zip(sides, shifts)
-    )
-    region = 2 * row[:, None] + column.int()
-    region = region.unflatten(1, (-1, window)).unflatten(0, (-1, window))
-    region = region.transpose(1, 2).flatten(2).flatten(0, 1)
-    apart = region[:, :, None] != region[:, None, :]
-    return torch.zeros_like(apart, dtype=like.dtype).masked_fill(apart, -100.0)
+    # A patch was rolled over the edge if its row or column is one of the first.
+    region = 2 * (places // width < shifts[0]) + (places % width < shifts[1])
+    return (region[:, :, None] != region[:, None, :]) * -100.0

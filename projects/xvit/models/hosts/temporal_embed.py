@@ -5,7 +5,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...checkpoints.reshaped import warn_reshaped
-from ...checks import check_integer
 
 
 class TemporalEmbed:
@@ -17,7 +16,6 @@ class TemporalEmbed:
 
     def make_temporal_embed(self, frames: int, channels: int, interpolate: bool) -> None:
         """Make the parameter of E = ``frames`` entries, or none for 0."""
-        check_integer('temporal_embed_frames', frames, least=0)
         self.temporal_embed_frames = frames
         self.interpolate_temporal_embed = interpolate
         self.temporal_embed = (
@@ -49,13 +47,7 @@ class TemporalEmbed:
                 f'set temporal_embed_frames={entries}, or interpolate_temporal_embed=True '
                 'to resize it'
             )
-        state_dict[name] = resize_temporal_embed(embed, wanted)
+        by_channel = embed.squeeze(2).transpose(1, 2).float()
+        resized = F.interpolate(by_channel, size=wanted, mode='linear')
+        state_dict[name] = resized.transpose(1, 2).unsqueeze(2).to(embed.dtype)
         warn_reshaped(name, embed.shape, state_dict[name].shape)
-
-
-def resize_temporal_embed(embed: Tensor, num_frames: int) -> Tensor:
-    """Linear interpolation along time, ``(1, T, 1, C)`` -> ``(1, num_frames, 1, C)``."""
-    resized = F.interpolate(
-        embed.squeeze(2).transpose(1, 2).float(), size=num_frames, mode='linear'
-    )
-    return resized.transpose(1, 2).unsqueeze(2).to(embed.dtype)

@@ -1,5 +1,6 @@
 """Relative position bias of windows whose patches come from several frames."""
 
+import torch.nn.functional as F
 from torch import Tensor
 
 # The table has rows for offsets of -15 ... 15 frames, however long the clip.
@@ -32,4 +33,4 @@ def temporal_position_bias(
     offsets = shown[:, :, None] - shown_by_keys[:, None, :]
     rows_per_offset = table.shape[0] // NUM_OFFSETS
     index = (offsets + MAX_FRAMES - 1) * rows_per_offset + cell_index
-    return table[index].permute(0, 3, 1, 2).contiguous()
+    return F.embedding(index.int(), table).permute(0, 3, 1, 2).contiguous()

@@ -15,25 +15,24 @@ from mmengine.model import BaseModule
 from timm.layers import Attention, AttentionRope, apply_rot_embed_cat
 from timm.models import eva, vision_transformer
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
-from ...checks import check_positive
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
-from .checks import check_fixed, check_video
-from .temporal_embed import TemporalEmbed
+from .checks import check_fixed
+from .frame_tokens import FrameTokens
+from .image_classifier import drop_classifier
 
 
 class _TimmAttention(MovingAttention):
     """What timm's attention layers have in common."""
 
-    def project(self, x: Tensor, rope: Tensor | None = None) -> tuple[Tensor, ...]:
-        """Queries and keys are normalized and turned by their place; values are not."""
+    def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, ...]:
+        """Queries and keys are normalized and rotated; values are not."""
         q, k, v = self._project(x)
         q, k = self.q_norm(q), self.k_norm(k)
-        if rope is not None:
-            q, k = (self._rotate(z, rope).type_as(v) for z in (q, k))
+        if clip.rope is not None:
+            q, k = (self._rotate(z, clip.rope).type_as(v) for z in (q, k))
         return q, k, v
 
     def _project(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -84,7 +83,7 @@ BLOCKS = (vision_transformer.Block, eva.EvaBlock)
 
 
 @MODELS.register_module()
-class TimmVideoViT(TemporalEmbed, BaseModule):
+class TimmVideoViT(FrameTokens, BaseModule):
     """Any of timm's Vision Transformers on each frame, whose layers see other frames.
 
     Without moves a frame's feature is that of ``timm.create_model(model_name,
@@ -129,8 +128,7 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
         init_cfg: dict | list[dict] | None = None,
         **timm_kwargs,
     ) -> None:
-        check_positive('num_frames', num_frames)
-        check_fixed('TimmVideoViT', 'features', ('num_classes',), timm_kwargs)
+        check_fixed(self, 'features', ('num_classes',), timm_kwargs)
         if img_size is not None:
             timm_kwargs['img_size'] = img_size
         image = timm.create_model(
@@ -152,52 +150,37 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
             set_moves(attn, ATTENTIONS[type(attn)], LayerMoves(block_list, place))
         self.check_num_frames(num_frames)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of every frame.
+    @property
+    def frame_layers(self) -> nn.Sequential:
+        return self.blocks
 
-        Args:
-            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
-
-        Returns:
-            Tensor: ``(N, T, C)``, as timm pools a frame's tokens.
-
-        Raises:
-            ValueError: If the shape is another one, or a move cannot take T frames.
-        """
-        check_video(x)
-        num_frames = x.shape[2]
-        self.check_num_frames(num_frames)
-        x, clip, rope_of_layer = self.embed(x)
-        for block, rope in zip(self.blocks, rope_of_layer):
-            ropes = () if rope is None else (rope,)
-            if self.with_cp and x.requires_grad:
-                again = clip._replace(checkpointed=True)
-                x = checkpoint(_block, block, x, again, *ropes, use_reentrant=False)
-            else:
-                x = _block(block, x, clip, *ropes)
-        return self.read_out(x).unflatten(0, (-1, num_frames))
-
-    def embed(self, x: Tensor) -> tuple[Tensor, Clip, list[Tensor | None]]:
-        """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)``, and each layer's rotation."""
+    def embed(self, x: Tensor) -> tuple[Tensor, list[Clip]]:
         num_frames = x.shape[2]
         grid = self.patch_embed.dynamic_feat_size(x.shape[3:])
-        x = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
-        x, rope = self._pos_embed(x), None
+        x, rope = self._pos_embed(self.patch_embed(x.transpose(1, 2).flatten(0, 1))), None
         if isinstance(x, tuple):
             x, rope = x
         x = self.norm_pre(self.embed_time(x, num_frames))
-        by_layer = getattr(self, 'rope_mixed', False) and rope is not None
-        ropes = list(rope) if by_layer else [rope] * len(self.blocks)
-        return x, Clip(num_frames, tuple(grid), self.num_prefix_tokens), ropes
+        depth = len(self.blocks)
+        mixed = rope is not None and getattr(self, 'rope_mixed', False)
+        ropes = rope if mixed else [rope] * depth
+        prefix = self.num_prefix_tokens
+        return x, [Clip(num_frames, tuple(grid), prefix, rope) for rope in ropes]
+
+    @staticmethod
+    def run_layer(block: nn.Module, x: Tensor, clip: Clip) -> Tensor:
+        """timm's ``Block.forward`` and ``EvaBlock.forward`` with moves."""
+        moves = block.attn.moves
+        x = moves.stream(x, clip)
+        y = _scale(block, 1, block.attn(block.norm1(x), clip))
+        x = x + drop_clips(block.drop_path1, y, clip.num_frames)
+        x = moves.stream(x, clip)
+        y = _scale(block, 2, block.mlp(block.norm2(x)))
+        return x + drop_clips(block.drop_path2, y, clip.num_frames)
 
     def read_out(self, x: Tensor) -> Tensor:
-        """Features ``(N * T, C)`` of the tokens after the last layer."""
+        """timm's norms and pooling."""
         return self.forward_head(self.norm(x), pre_logits=True)
-
-    def check_num_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if a move cannot take clips of this length."""
-        for block in self.blocks:
-            block.attn.moves.check_frames(num_frames)
 
     def __reduce__(self):
         """Copy and pickle, though the class is made when it is needed."""
@@ -219,8 +202,8 @@ class TimmVideoViT(TemporalEmbed, BaseModule):
             before, own = theirs.get(key), getattr(self, key, None)
             if isinstance(own, Tensor) and before is not None and before.shape != own.shape:
                 warn_reshaped(prefix + key, before.shape, own.shape)
-            if not key.startswith(('head.', 'head_dist.')):
-                state_dict[prefix + key] = value
+            state_dict[prefix + key] = value
+        drop_classifier(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 
@@ -232,17 +215,6 @@ def _family(host: type, image_model: type) -> type:
 
 def _empty(host: type, image_model: type) -> TimmVideoViT:
     return object.__new__(_family(host, image_model))
-
-
-def _block(block: nn.Module, x: Tensor, clip: Clip, *rope: Tensor) -> Tensor:
-    """timm's ``Block.forward`` and ``EvaBlock.forward`` with moves."""
-    moves = block.attn.moves
-    x = moves.stream(x, clip)
-    y = _scale(block, 1, block.attn(block.norm1(x), clip, *rope))
-    x = x + drop_clips(block.drop_path1, y, clip.num_frames)
-    x = moves.stream(x, clip)
-    y = _scale(block, 2, block.mlp(block.norm2(x)))
-    return x + drop_clips(block.drop_path2, y, clip.num_frames)
 
 
 def _scale(block: nn.Module, i: int, x: Tensor) -> Tensor:
@@ -261,14 +233,12 @@ def _check_image_model(name: str, image: nn.Module) -> None:
             f'{name!r} is a {type(image).__name__}'
         )
     for block in image.blocks:
-        kinds = type(block).__name__, type(block.attn).__name__
+        kinds = f'{type(block).__name__} with {type(block.attn).__name__}'
         if type(block) not in BLOCKS or type(block.attn) not in ATTENTIONS:
-            raise TypeError(f'{name!r} has {kinds[0]} with {kinds[1]}, which have no moves')
+            raise TypeError(f'{name!r} has {kinds}, which is not supported')
         if getattr(block.attn, 'gate', None) is not None:
-            raise TypeError(f'{name!r} has gated attention, which has no moves')
+            raise TypeError(f'{name!r} has gated attention, which is not supported')
         if getattr(block.attn, 'num_kv_groups', 1) > 1:
-            raise TypeError(f'{name!r} shares keys among heads, which has no moves')
-    if isinstance(image.patch_drop, nn.Module) and not isinstance(
-        image.patch_drop, nn.Identity
-    ):
+            raise TypeError(f'{name!r} shares keys among heads, which is not supported')
+    if not isinstance(image.patch_drop, nn.Identity | None):
         raise TypeError('patch_drop_rate drops other patches in each frame: it must be 0')

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
-from ...checkpoints.timm_visformer import drop_classifier
-from ...checks import check_positive, check_size
+from ...checks import check_choice, check_size
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
 from .checks import check_fixed, check_video
+from .image_classifier import drop_classifier
 
 ARCHS = {
     'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
@@ -43,7 +43,7 @@ class VisformerAttention(MovingAttention, Attention):
         """``(N * T, C, H, W)`` -> ``(N * T, C, H, W)``, its memory channels last."""
         return super().forward(x.flatten(2).transpose(1, 2), clip)
 
-    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, Tensor, Tensor]:
         # A copy that puts a pixel's channels together spares timm's three of q, k and v.
         qkv = _on_tokens(self.qkv, x.contiguous())
         return qkv.unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
@@ -95,10 +95,12 @@ class VideoVisformer(Visformer, BaseModule):
         init_cfg: dict | list[dict] | None = None,
         **visformer_kwargs,
     ) -> None:
-        kwargs = _arch_arguments(arch) | visformer_kwargs
-        check_fixed('VideoVisformer', 'the pooled feature of every frame', FIXED, kwargs)
+        if isinstance(arch, str):
+            check_choice('arch', arch, ARCHS)
+            arch = ARCHS[arch]
+        kwargs = arch | visformer_kwargs
+        check_fixed(self, 'the pooled feature of every frame', FIXED, kwargs)
         img_size = check_size('img_size', img_size, unit=STRIDE)
-        check_positive('num_frames', num_frames)
         if not isinstance(moves, list | tuple) or len(moves) != 2:
             raise ValueError(f'moves must be two lists, for stages 2 and 3, got {moves!r}')
         super().__init__(img_size, num_classes=0, **COMMON | kwargs)
@@ -142,25 +144,10 @@ class VideoVisformer(Visformer, BaseModule):
         ):
             x = self.pos_drop(patch_embed(x) + pos_embed)
             for block in stage:
-                x = self._block(block, x, num_frames)
+                clip = Clip(num_frames, tuple(x.shape[2:]), 0, checkpointed=self.with_cp)
+                x = _block(block, x, clip)
         x = self.forward_head(self.norm(x), pre_logits=True)
         return x.unflatten(0, (num_clips, num_frames))
-
-    def _block(self, block: Block, x: Tensor, num_frames: int) -> Tensor:
-        """timm's ``Block.forward`` with moves."""
-        clip = Clip(num_frames, tuple(x.shape[2:]), 0, checkpointed=self.with_cp)
-        if block.attn is not None:
-            x = _stream(block.attn.moves, x, clip)
-            y = self._recompute(block.attn, block.norm1(x), clip)
-            x = x + drop_clips(block.drop_path, y, num_frames)
-            x = _stream(block.attn.moves, x, clip)
-        y = self._recompute(block.mlp, block.norm2(x))
-        return x + drop_clips(block.drop_path, y, num_frames)
-
-    def _recompute(self, module: nn.Module, x: Tensor, *args) -> Tensor:
-        if self.with_cp and x.requires_grad:
-            return checkpoint(module, x, *args, use_reentrant=False)
-        return module(x, *args)
 
     def check_num_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if a move cannot take clips of this length."""
@@ -173,8 +160,26 @@ class VideoVisformer(Visformer, BaseModule):
             embed, expected = state_dict.get(f'{prefix}{name}'), getattr(self, name).shape
             if embed is not None and embed.shape[2:] != expected[2:]:
                 warn_reshaped(f'{prefix}{name}', embed.shape, expected)
-                state_dict[f'{prefix}{name}'] = resize_pos_embed(embed, expected[2:])
+                resized = F.interpolate(embed.float(), expected[2:], mode='bicubic')
+                state_dict[f'{prefix}{name}'] = resized.to(embed.dtype)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _block(block: Block, x: Tensor, clip: Clip) -> Tensor:
+    """timm's ``Block.forward`` with moves."""
+    if block.attn is not None:
+        x = _stream(block.attn.moves, x, clip)
+        y = _run(block.attn, block.norm1(x), clip, clip)
+        x = x + drop_clips(block.drop_path, y, clip.num_frames)
+        x = _stream(block.attn.moves, x, clip)
+    y = _run(block.mlp, block.norm2(x), clip)
+    return x + drop_clips(block.drop_path, y, clip.num_frames)
+
+
+def _run(module: nn.Module, x: Tensor, clip: Clip, *args) -> Tensor:
+    if clip.checkpointed and x.requires_grad:
+        return checkpoint(module, x, *args, use_reentrant=False)
+    return module(x, *args)
 
 
 def _stream(moves: LayerMoves, x: Tensor, clip: Clip) -> Tensor:
@@ -193,21 +198,3 @@ def _on_tokens(conv: nn.Conv2d, x: Tensor) -> Tensor:
     The view has the strides of a channels-last map, which convolutions keep.
     """
     return conv(x.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
-
-
-def resize_pos_embed(embed: Tensor, size: Sequence[int]) -> Tensor:
-    """Bicubic interpolation in space, ``(1, C, H, W)`` -> ``(1, C, *size)``."""
-    resized = F.interpolate(embed.float(), size=size, mode='bicubic')
-    return resized.to(embed.dtype)
-
-
-def _arch_arguments(arch: str | dict) -> dict:
-    if isinstance(arch, str) and arch in ARCHS:
-        return ARCHS[arch]
-    keys = set(ARCHS['small'])
-    if not isinstance(arch, dict) or not keys <= set(arch):
-        raise ValueError(
-            f'arch must be one of {sorted(ARCHS)} or a dict with {sorted(keys)}, '
-            f'got {arch!r}'
-        )
-    return dict(arch)

@@ -8,16 +8,18 @@ from mmcv.cnn.bricks import DropPath
 from mmpretrain.models import VisionTransformer
 from mmpretrain.models.utils import MultiheadAttention
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
 from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
-from ...checks import check_positive, check_size
+from ...checks import check_size
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips
-from .checks import check_fixed, check_video
-from .temporal_embed import TemporalEmbed
+from .checks import check_fixed
+from .frame_tokens import FrameTokens
+from .image_classifier import drop_classifier
 
+# timm's classifier, and layers that only models with one have.
+CLASSIFIER = ('head', 'head_dist', 'pre_logits', 'fc_norm')
 # Arguments of VisionTransformer that would change what is returned.
 FIXED = ('out_type', 'out_indices', 'with_cls_token')
 
@@ -25,7 +27,7 @@ FIXED = ('out_type', 'out_indices', 'with_cls_token')
 class ViTAttention(MovingAttention, MultiheadAttention):
     """mmpretrain's ``MultiheadAttention`` with moves."""
 
-    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, Tensor, Tensor]:
         return self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
 
     def finish(self, x: Tensor, clip: Clip) -> Tensor:
@@ -34,7 +36,7 @@ class ViTAttention(MovingAttention, MultiheadAttention):
 
 
 @MODELS.register_module()
-class VideoViT(TemporalEmbed, VisionTransformer):
+class VideoViT(FrameTokens, VisionTransformer):
     """mmpretrain's ``VisionTransformer`` on each frame, whose layers see other frames.
 
     Without moves it is the image model. Parameters keep mmpretrain's names, moves have
@@ -81,13 +83,8 @@ class VideoViT(TemporalEmbed, VisionTransformer):
         with_cp: bool = False,
         **vit_kwargs,
     ) -> None:
-        check_positive('patch_size', patch_size)
-        check_positive('num_frames', num_frames)
         check_size('img_size', img_size, unit=patch_size)
-        fixed = ('out_type', 'out_indices', 'with_cls_token')
-        check_fixed(
-            type(self).__name__, 'the class token of every frame', fixed, vit_kwargs
-        )
+        check_fixed(self, 'the class token of every frame', FIXED, vit_kwargs)
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
         for module in self.modules():
             if isinstance(module, DropPath):
@@ -104,34 +101,17 @@ class VideoViT(TemporalEmbed, VisionTransformer):
             set_moves(layer.attn, ViTAttention, LayerMoves(layer_list, place))
         self.check_num_frames(num_frames)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of every frame.
+    @property
+    def frame_layers(self) -> nn.ModuleList:
+        return self.layers
 
-        Args:
-            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
-
-        Returns:
-            Tensor: ``(N, T, C)``, the class tokens after the last norm.
-
-        Raises:
-            ValueError: If the shape is another one, H or W is no multiple of the patch
-                size, or a move cannot take T frames.
-        """
-        check_video(x, self.patch_size)
-        num_frames = x.shape[2]
-        self.check_num_frames(num_frames)
-        x, clip = self.embed(x)
-        for layer in self.layers:
-            if self.with_cp and x.requires_grad:
-                again = clip._replace(checkpointed=True)
-                x = checkpoint(_layer, layer, x, again, use_reentrant=False)
-            else:
-                x = _layer(layer, x, clip)
-        return self.read_out(x).unflatten(0, (-1, num_frames))
-
-    def embed(self, x: Tensor) -> tuple[Tensor, Clip]:
-        """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)`` before the first layer."""
-        num_frames = x.shape[2]
+    def embed(self, x: Tensor) -> tuple[Tensor, list[Clip]]:
+        num_frames, *sides = x.shape[2:]
+        if any(side % self.patch_size for side in sides):
+            raise ValueError(
+                f'H and W of the input must be multiples of patch_size={self.patch_size}, '
+                f'got {sides[0]} x {sides[1]}'
+            )
         x, grid = self.patch_embed(x.transpose(1, 2).flatten(0, 1))
         x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
         x = x + self.resize_pos_embed(
@@ -142,23 +122,30 @@ class VideoViT(TemporalEmbed, VisionTransformer):
             self.num_extra_tokens,
         )
         x = self.embed_time(x, num_frames)
-        x = self.pre_norm(self.drop_after_pos(x))
-        return x, Clip(num_frames, tuple(grid), self.num_extra_tokens)
+        clip = Clip(num_frames, tuple(grid), self.num_extra_tokens)
+        return self.pre_norm(self.drop_after_pos(x)), [clip] * self.num_layers
+
+    @staticmethod
+    def run_layer(layer: nn.Module, x: Tensor, clip: Clip) -> Tensor:
+        """mmpretrain's ``TransformerEncoderLayer.forward`` with moves."""
+        moves = layer.attn.moves
+        x = moves.stream(x, clip)
+        x = x + layer.attn(layer.ln1(x), clip)
+        x = moves.stream(x, clip)
+        y = layer.ln2(x)
+        # The FFN ends with stochastic depth and adds the residual stream.
+        frames = (-1, clip.num_frames)
+        x, y = x.unflatten(0, frames), y.unflatten(0, frames)
+        return layer.ffn(y, identity=x).flatten(0, 1)
 
     def read_out(self, x: Tensor) -> Tensor:
-        """Features ``(N * T, C)`` of the tokens after the last layer."""
-        x = self.ln1(x) if self.final_norm else x
-        return x[:, 0]
+        """The class token after the last norm."""
+        return (self.ln1(x) if self.final_norm else x)[:, 0]
 
     def train(self, mode: bool = True) -> 'VideoViT':
         """``nn.Module.train``; mmpretrain's backbones forget to return themselves."""
         super().train(mode)
         return self
-
-    def check_num_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if a move cannot take clips of this length."""
-        for layer in self.layers:
-            layer.attn.moves.check_frames(num_frames)
 
     def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
         """mmpretrain's, for layer-wise learning rates; ``temporal_embed`` is depth 0."""
@@ -175,19 +162,7 @@ class VideoViT(TemporalEmbed, VisionTransformer):
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         if is_timm_vit(state_dict, prefix):
+            drop_classifier(state_dict, prefix, CLASSIFIER)
             rename_timm_vit(state_dict, prefix)
         self.load_temporal_embed(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-
-def _layer(layer: nn.Module, x: Tensor, clip: Clip) -> Tensor:
-    """mmpretrain's ``TransformerEncoderLayer.forward`` with moves."""
-    moves = layer.attn.moves
-    x = moves.stream(x, clip)
-    x = x + layer.attn(layer.ln1(x), clip)
-    x = moves.stream(x, clip)
-    y = layer.ln2(x)
-    # The FFN ends with stochastic depth and adds the residual stream.
-    frames = (-1, clip.num_frames)
-    x, y = x.unflatten(0, frames), y.unflatten(0, frames)
-    return layer.ffn(y, identity=x).flatten(0, 1)

@@ -26,12 +26,13 @@ def window_order(
     """
     num_frames, height, width = grid
     num_tokens = num_frames * height * width
-    tokens = torch.arange(num_tokens, device=mosaic.device).view(1, *grid, 1)
+    ids = torch.arange(num_tokens, dtype=torch.int32, device=mosaic.device)
+    tokens = ids.view(1, *grid, 1)
     tokens = tokens.roll([-shift for shift in shifts], dims=(2, 3))
     windows = tokens.unflatten(3, (-1, window)).unflatten(2, (-1, window))
     windows = windows.permute(0, 2, 4, 1, 3, 5, 6).flatten(0, 2)
     windows = patch_shift(windows, mosaic)
     order = windows.flatten(2).transpose(1, 2).flatten()
     inverse = torch.empty_like(order)
-    inverse[order] = torch.arange(num_tokens, device=mosaic.device)
+    inverse[order] = ids
     return order, inverse

@@ -6,32 +6,35 @@ from mmaction.registry import MODELS
 
 from ...ops.leap import Level
 from ..hosts.vit import VideoViT
-from .laps import laps_moves
 
 
 @MODELS.register_module()
 class LAPSViT(VideoViT):
     """LAPS on mmpretrain's ViT (Long-term Leap Attention, Short-term Periodic Shift).
 
-    arXiv 2207.05526. Leap attention and the periodic shift of its output in every layer,
-    no temporal embedding; it has the image model's parameters and no others. The
-    ablations: ``leap_levels=(None,)`` with ``shift_div=0`` is Base2D, each alone P-Shift
-    and leap attention; ``leap_levels=('all',)`` with ``shift_div=0`` is Base3D;
-    ``shift_per_head=False`` with ``leap_levels=(None,)`` is the plain shift.
+    arXiv 2207.05526. Every layer has leap attention and the periodic shift (P-Shift) of its
+    output. There is no temporal embedding, and no parameter but the image model's. The
+    paper's ablations:
+
+    - Base2D: ``leap_levels=(None,), shift_div=0``; with a shift, P-Shift alone;
+    - Base3D: ``leap_levels=('all',), shift_div=0``;
+    - leap attention alone: ``shift_div=0``;
+    - plain shift: ``leap_levels=(None,), shift_per_head=False``.
 
     Args:
         arch, img_size, patch_size, num_frames: See :class:`VideoViT`.
         leap_levels (Sequence[int | str | None]): Layer i uses entry ``i % len``: a level
-            joins frames that are ``T // 2 ** level`` apart, ``None`` none, ``'all'`` all.
+            pairs frames that are ``T // 2 ** level`` apart, ``None`` pairs none, ``'all'``
+            joins all T.
         shift_div (int): A neighbour frame gives ``d // shift_div`` of a head's d channels;
             0 shifts nothing.
-        shift_per_head (bool): ``False`` cuts the shifted channels across the heads.
+        shift_per_head (bool): ``False`` shifts the first channels of C, across the heads.
         **vit_kwargs: More arguments of :class:`VideoViT`.
 
     Raises:
         TypeError: If ``vit_kwargs`` would change what is returned.
-        ValueError: If an argument is out of range, ``leap_levels`` is no flat list, or
-            ``num_frames`` is not divisible by ``2 ** level`` for one of them.
+        ValueError: If an argument is out of range, or ``num_frames`` is not divisible by
+            ``2 ** level`` for one of the levels.
     """
 
     method, citation = 'LAPS', 'zhang2022long'
@@ -47,5 +50,19 @@ class LAPSViT(VideoViT):
         shift_per_head: bool = True,
         **vit_kwargs,
     ) -> None:
-        moves = laps_moves('leap_levels', leap_levels, shift_div, shift_per_head)
+        moves = laps_moves(leap_levels, shift_div, shift_per_head)
         super().__init__(arch, img_size, patch_size, num_frames, moves, **vit_kwargs)
+
+
+def laps_moves(
+    leap_levels: Sequence[Level], shift_div: int, shift_per_head: bool
+) -> list[list[dict]]:
+    """Leap attention of each level, and P-Shift of its output, for any host."""
+    if not leap_levels:
+        raise ValueError(f'leap_levels must have at least one level, got {leap_levels!r}')
+    shift = dict(type='ChannelShift', at='output', div=shift_div, per_head=shift_per_head)
+    return [
+        ([] if level is None else [dict(type='Leap', level=level)])
+        + ([shift] if shift_div else [])
+        for level in leap_levels
+    ]

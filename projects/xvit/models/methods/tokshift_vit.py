@@ -2,7 +2,6 @@
 
 from mmaction.registry import MODELS
 
-from ...checks import check_positive
 from ..hosts.vit import VideoViT
 
 
@@ -35,6 +34,5 @@ class TokShiftViT(VideoViT):
         shift_div: int = 4,
         **vit_kwargs,
     ) -> None:
-        check_positive('shift_div', shift_div)
         shift = dict(type='ChannelShift', at='stream', div=shift_div, tokens='class')
         super().__init__(arch, img_size, patch_size, num_frames, [[shift]], **vit_kwargs)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmpretrain.models import SwinTransformer
+from mmpretrain.models.utils import to_2tuple
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...checkpoints.reshaped import warn_reshaped
-from ...checks import check_positive, check_size
 from ..hosts.checks import check_fixed, check_video
 from ..hosts.swin import set_shift
 from ..hosts.temporal_position_bias import MAX_FRAMES, NUM_OFFSETS
@@ -76,15 +76,7 @@ class TPSSwin(SwinTransformer):
         pad_small_map: bool = False,
         **swin_kwargs,
     ) -> None:
-        returned = 'the feature map of the last stage'
-        check_fixed('TPSSwin', returned, FIXED, swin_kwargs)
-        if not isinstance(patch_size, Sequence) or len(patch_size) != 3:
-            raise ValueError(
-                f'patch_size must be three positive integers (T, H, W), got {patch_size!r}'
-            )
-        for side in patch_size:
-            check_positive('patch_size', side)
-        size = check_size('img_size', img_size)
+        check_fixed(self, 'the feature map of the last stage', FIXED, swin_kwargs)
         num_stages = 4 if isinstance(arch, str) else len(arch.get('depths', ()))
         super().__init__(
             arch,
@@ -108,7 +100,7 @@ class TPSSwin(SwinTransformer):
                 layer = Layer(channels, channels, heads, has_class_token=False)
                 shift = next(iter(LayerMoves(moves[i % 2], layer)), None)
                 set_shift(block.attn, shift, temporal_bias)
-        self.token_grid(num_frames, *size)
+        self.token_grid(num_frames, *to_2tuple(img_size))
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature map of the last stage.
@@ -127,7 +119,7 @@ class TPSSwin(SwinTransformer):
         """
         check_video(x)
         frames, height, width = self.token_grid(*x.shape[2:])
-        bottom, right = (-x.shape[axis] % self.patch_size[axis - 2] for axis in (3, 4))
+        bottom, right = (-side % p for side, p in zip(x.shape[3:], self.patch_size[1:]))
         if bottom or right:
             x = F.pad(x, (0, right, 0, bottom))
         # A clip is one sample, so that stochastic depth drops a block for all its frames.
@@ -156,30 +148,22 @@ class TPSSwin(SwinTransformer):
         Raises:
             ValueError: If the model cannot take such clips.
         """
-        if num_frames < 1 or num_frames % self.patch_size[0]:
+        step, *patch = self.patch_size
+        if num_frames % step or num_frames > MAX_FRAMES * step:
             raise ValueError(
-                'the number of frames must be a positive multiple of '
-                f'patch_size[0]={self.patch_size[0]}, got {num_frames}'
+                f'the number of frames must be a multiple of patch_size[0]={step} and at '
+                f'most {MAX_FRAMES * step}, as the relative position bias has rows for '
+                f'{MAX_FRAMES} token frames; got {num_frames}'
             )
-        if num_frames // self.patch_size[0] > MAX_FRAMES:
+        grid = [-(-side // p) for side, p in zip((height, width), patch)]
+        last = -(-min(grid) // 2 ** (self.num_layers - 1))
+        if last < self.window_size and not self.pad_small_map:
             raise ValueError(
-                f'the relative position bias has rows for {MAX_FRAMES} token frames: the '
-                f'number of frames must be at most {MAX_FRAMES * self.patch_size[0]} with '
-                f'patch_size[0]={self.patch_size[0]}, got {num_frames}'
+                f'{height} x {width} pixels give the last stage a map of {last} patches a '
+                f'side, smaller than window_size={self.window_size}: use larger frames, a '
+                'smaller window, or pad_small_map=True'
             )
-        grid = [
-            -(-side // patch) for side, patch in zip((height, width), self.patch_size[1:])
-        ]
-        sides = grid
-        for stage in range(self.num_layers):
-            if min(sides) < self.window_size and not self.pad_small_map:
-                raise ValueError(
-                    f'{height} x {width} pixels give stage {stage} a map of {sides[0]} x '
-                    f'{sides[1]} patches, smaller than window_size={self.window_size}: '
-                    'use larger frames, a smaller window, or pad_small_map=True'
-                )
-            sides = [-(-side // 2) for side in sides]
-        return num_frames // self.patch_size[0], *grid
+        return num_frames // step, *grid
 
     def train(self, mode: bool = True) -> 'TPSSwin':
         """mmpretrain's, which returns nothing."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 
-from ...checks import check_integer
 from ..hosts.vit import VideoViT
 
 
@@ -59,7 +58,6 @@ def tps_moves(
     Channels ``[0, e)`` of each head come from frame t-1, ``[e, 2e)`` from t+1; the first
     and the last frame keep their own where there is none.
     """
-    check_integer('channel_shift_div', channel_shift_div, least=0)
     shift = dict(
         type='ChannelShift',
         at='tokens',

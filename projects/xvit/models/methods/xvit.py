@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 
-from ...checks import check_flag, check_positive
 from ..hosts.vit import VideoViT
 
 # What is mixed, and where in a layer that is.
@@ -60,21 +59,13 @@ class XViT(VideoViT):
         temporal_embed_frames: int | None = None,
         **vit_kwargs,
     ) -> None:
-        check_positive('shift_div', shift_div)
-        check_flag('mix_per_head', mix_per_head)
-        check_flag('summary_tokens', summary_tokens)
-        if mix_span is not None:
-            check_positive('mix_span', mix_span)
-        if type(window) is not int or window not in (0, 1, 2):
+        if window not in (0, 1, 2):
             raise ValueError(f'window must be 0, 1 or 2, got {window!r}')
-        if not isinstance(mix_targets, list | tuple | set | frozenset) or any(
-            not isinstance(target, str) or target not in PLACES for target in mix_targets
-        ):
+        if isinstance(mix_targets, str) or not set(mix_targets) <= set(PLACES):
             raise ValueError(
                 f'mix_targets must be a tuple of names from {tuple(PLACES)}, '
                 f'got {mix_targets!r}'
             )
-        check_positive('num_frames', num_frames)
         if temporal_embed_frames is None:
             temporal_embed_frames = mix_span or num_frames
 
@@ -91,7 +82,6 @@ class XViT(VideoViT):
         moves = [dict(mix, at=place) for place in places] if window else []
         if summary_tokens:
             moves.append(dict(type='SummaryTokens', span=mix_span))
-        self.mix_span = mix_span
         super().__init__(
             arch,
             img_size,
@@ -101,11 +91,3 @@ class XViT(VideoViT):
             temporal_embed_frames=temporal_embed_frames,
             **vit_kwargs,
         )
-
-    def check_num_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if ``mix_span`` does not divide the clip."""
-        if num_frames % (self.mix_span or 1):
-            raise ValueError(
-                f'the number of frames must be a positive multiple of '
-                f'mix_span={self.mix_span}, got {num_frames}'
-            )

@@ -20,27 +20,26 @@ class MovingAttention:
 
     moves: LayerMoves
 
-    def forward(self, x: Tensor, clip: Clip, *args) -> Tensor:
-        """Attend to what the moves show.
+    def forward(self, x: Tensor, clip: Clip) -> Tensor:
+        """The layer's attention with its moves.
 
         Args:
             x (Tensor): The layer's normed input, ``(N * T, S, C)``.
             clip (Clip): How its tokens are laid out.
-            *args: More arguments of :meth:`project`.
 
         Returns:
             Tensor: ``(N * T, S, C)``.
         """
         x = self.moves.tokens(x, clip)
-        if self.moves.pairs_tokens and not args:
+        if self.moves.pairs_tokens and clip.rope is None:
             # As mixing would, but one copy of the tokens, not three of q, k and v.
-            q, k, v = self.project(self.moves.pair(x, clip))
+            q, k, v = self.project(self.moves.pair(x, clip), clip)
         else:
-            q, k, v = self.mix(*self.project(x, *args), clip)
+            q, k, v = self.mix(*self.project(x, clip), clip)
         return self.attend(q, k, v, clip)
 
-    def project(self, x: Tensor, *args) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values ``(B, S, h, d)`` of ``(B, S, C)``, frame by frame."""
+    def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values ``(B, S, h, d)`` of ``(B, S, C)``, per-frame."""
         raise NotImplementedError
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> tuple[Tensor, ...]:
@@ -105,10 +104,7 @@ def recomputed(
     moved = move(x)
     if torch.compiler.is_compiling() or not moved.requires_grad or moved is x:
         return linear(moved)
-    try:
-        kept, moved_at = x.detach(), moved.data_ptr()
-    except RuntimeError:  # Under torch.func a tensor has no memory of its own.
-        return linear(moved)
+    kept, moved_at = x.detach(), moved.data_ptr()
     size, whole = moved.numel(), moved.is_contiguous()
 
     def pack(saved: Tensor) -> Tensor | tuple:  # Autograd keeps it: it must hold no tensor.

@@ -1,4 +1,4 @@
-"""Some channels of a frame come from other frames: the move of all four methods."""
+"""Some channels of a frame come from other frames: a move of all four methods."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor
 
-from ...checks import check_choice, check_flag, check_positive
+from ...checks import check_choice
 from ...ops import channel_shift
 from .clip import Clip, Layer, Move, check_span
 
@@ -36,8 +36,8 @@ class ChannelShift(Move):
             token and registers.
 
     Raises:
-        TypeError: If a number is no integer, or a flag no bool.
-        ValueError: If an argument has none of the values above.
+        ValueError: If ``at``, ``edge`` or ``tokens`` is unknown; in a layer, if ``div``
+            does not fit its channels; for a clip, if ``span`` does not divide it.
     """
 
     def __init__(
@@ -54,14 +54,6 @@ class ChannelShift(Move):
         check_choice('at', at, PLACES)
         check_choice('edge', edge, ('zero', 'keep'))
         check_choice('tokens', tokens, TOKENS)
-        check_flag('per_head', per_head)
-        check_positive('div', div)
-        if span is not None:
-            check_positive('span', span)
-        if not isinstance(offsets, list | tuple) or any(
-            type(o) is not int for o in offsets
-        ):
-            raise TypeError(f'offsets must be a list of integers, got {offsets!r}')
         self.at = at
         self.offsets = tuple(offsets)
         self.div = div
@@ -83,11 +75,12 @@ class ChannelShift(Move):
         least = max(len(self.offsets), 1)
         if not least <= self.div <= channels:
             raise ValueError(
-                f'div must be from {least}, the offsets, to {channels}, the '
-                f'channels {"of a head" if self.per_head else "in all"}, got {self.div}'
+                f'shift_div/div must be from {least}, the number of neighbours, to '
+                f'{channels}, the channels {"of a head" if self.per_head else "in all"}, '
+                f'got {self.div}'
             )
         if self.tokens == 'class' and not layer.has_class_token:
-            raise ValueError("tokens='class' needs a class token, which this model has not")
+            raise ValueError("tokens='class' needs a class token; this model has none")
 
     def check_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if ``span`` does not divide the clip."""

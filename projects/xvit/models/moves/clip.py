@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Clip(NamedTuple):
@@ -12,12 +12,14 @@ class Clip(NamedTuple):
         num_frames (int): T.
         grid (tuple[int, int]): Patches H, W.
         num_prefix_tokens (int): P, the class token and registers before the patches.
+        rope (Tensor, optional): Rotary embedding of the patches, in timm's form.
         checkpointed (bool): Whether the layer is computed again in the backward pass.
     """
 
     num_frames: int
     grid: tuple[int, int]
     num_prefix_tokens: int
+    rope: Tensor | None = None
     checkpointed: bool = False
 
 

@@ -1,9 +1,8 @@
-"""A token of every frame for all frames: X-ViT's summary."""
+"""X-ViT's summary tokens: an average of every frame, shown to all frames."""
 
 from mmaction.registry import MODELS
 from torch import Tensor
 
-from ...checks import check_positive
 from .clip import Clip, Move, check_span
 
 
@@ -12,17 +11,14 @@ class SummaryTokens(Move):
     """Append each frame's average to the keys and values of every frame.
 
     X-ViT, arXiv 2106.05968, section 3, with R = 1. The projected keys and values are
-    averaged over the patches, before they are mixed, and appended when they are.
+    averaged over the patches before mixing, and appended after it.
 
     Args:
-        span (int, optional): Append the averages of the frame's run of this many frames
-            only.
+        span (int, optional): A frame gets the averages of its run of this many frames only.
     """
 
     def __init__(self, span: int | None = None) -> None:
         super().__init__()
-        if span is not None:
-            check_positive('span', span)
         self.span = span
 
     def check_frames(self, num_frames: int) -> None:

@@ -1,0 +1,66 @@
+"""The forward pass of a ViT host: embed the frames, run the layers, read out features."""
+
+from collections.abc import Iterable, Sequence
+
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..moves import Clip
+from .checks import check_video
+from .temporal_embed import TemporalEmbed
+
+
+class FrameTokens(TemporalEmbed):
+    """Mixed into an image model whose layers run one after another.
+
+    A subclass says how its image model embeds a frame, runs a layer and reads out a
+    feature. ``with_cp`` recomputes each layer in the backward pass.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features of every frame.
+
+        Args:
+            x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
+
+        Returns:
+            Tensor: ``(N, T, C)``, what the image model returns for a frame.
+
+        Raises:
+            ValueError: If the shape is another one, H or W is no multiple of the patch
+                size, or a move cannot take T frames.
+        """
+        check_video(x)
+        num_frames = x.shape[2]
+        self.check_num_frames(num_frames)
+        x, clips = self.embed(x)
+        for layer, clip in zip(self.frame_layers, clips):
+            if self.with_cp and x.requires_grad:
+                clip = clip._replace(checkpointed=True)
+                x = checkpoint(self.run_layer, layer, x, clip, use_reentrant=False)
+            else:
+                x = self.run_layer(layer, x, clip)
+        return self.read_out(x).unflatten(0, (-1, num_frames))
+
+    @property
+    def frame_layers(self) -> Sequence[nn.Module]:
+        """The image model's layers, each with its attention as ``attn``."""
+        raise NotImplementedError
+
+    def embed(self, x: Tensor) -> tuple[Tensor, Iterable[Clip]]:
+        """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)``, and each layer's ``Clip``."""
+        raise NotImplementedError
+
+    @staticmethod
+    def run_layer(layer: nn.Module, x: Tensor, clip: Clip) -> Tensor:
+        """The image model's layer with moves, on ``(N * T, S, C)``."""
+        raise NotImplementedError
+
+    def read_out(self, x: Tensor) -> Tensor:
+        """Features ``(N * T, C)`` of the tokens after the last layer."""
+        raise NotImplementedError
+
+    def check_num_frames(self, num_frames: int) -> None:
+        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        for layer in self.frame_layers:
+            layer.attn.moves.check_frames(num_frames)
