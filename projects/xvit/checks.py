@@ -1,4 +1,4 @@
-"""What constructors demand of their arguments, in words that name them."""
+"""Checks of constructor arguments. Their errors name the argument and its value."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def check_integer(name: str, value: Any, least: int | None = None) -> None:
-    """Raise ``TypeError`` unless ``value`` is an int, ``ValueError`` below ``least``."""
+    """Raise ``TypeError`` for a non-integer, ``ValueError`` below ``least``."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f'{name} must be an integer, got {value!r}')
     if least is not None and value < least:
@@ -15,7 +15,7 @@ def check_integer(name: str, value: Any, least: int | None = None) -> None:
 
 
 def check_positive(name: str, value: Any) -> None:
-    """Raise ``TypeError`` or ``ValueError`` unless ``value`` is an integer from 1 up."""
+    """Raise ``TypeError`` or ``ValueError`` unless ``value`` is an integer above 0."""
     check_integer(name, value, least=1)
 
 
@@ -40,7 +40,7 @@ def check_choice(name: str, value: Any, choices: Collection) -> None:
 
 
 def check_size(name: str, value: Any, unit: int = 1) -> tuple[int, int]:
-    """Height and width, from one positive multiple of ``unit`` or two of them."""
+    """Height and width, given as one or two positive multiples of ``unit``."""
     sides = (value, value) if not isinstance(value, Sequence) else tuple(value)
     if isinstance(value, str) or len(sides) != 2:
         raise ValueError(f'{name} must be one or two integers, got {value!r}')

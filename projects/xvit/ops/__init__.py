@@ -1,4 +1,4 @@
-"""The moves along time: pure functions of tensors, no framework import."""
+"""The temporal operations, as pure functions of tensors that need only PyTorch."""
 
 from .channel_shift import channel_shift
 from .leap import leap_grid, pair, unpair

@@ -1,4 +1,4 @@
-"""The first move: some channels of a frame are replaced by those of another frame."""
+"""Channel shift: replace some channels of each frame by those of another frame."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ def channel_shift(
     r"""Take groups of channels from neighbouring frames.
 
     The ``i``-th group of ``fold`` channels comes from the frame ``offsets[i]`` steps
-    away, the channels behind the last group stay:
+    away. The remaining channels stay:
 
     .. math:: y_{t,\,c} = x_{t + o_{\lfloor c / f \rfloor},\,c}
 
@@ -24,8 +24,8 @@ def channel_shift(
             each attention head, pass ``(N, T, ..., heads, C // heads)``.
         offsets (Sequence[int]): Frame offset of each group; empty returns ``x`` itself.
         fold (int): Channels in a group, ``len(offsets) * fold <= C``.
-        edge (str): Where frame ``t + offset`` does not exist: ``'zero'``, or ``'keep'``
-            for the frame's own channels.
+        edge (str): What to use where frame ``t + offset`` does not exist: ``'zero'``, or
+            ``'keep'`` for the frame's own channels.
 
     Returns:
         Tensor: The shape and dtype of ``x``.
@@ -52,7 +52,7 @@ def channel_shift(
 
 
 def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
-    """The equation, by writes into a clone, which keeps the memory layout of ``x``."""
+    """Compute the equation in a clone, which has the memory layout of ``x``."""
     y = x.clone()
     for i, offset in enumerate(offsets):
         group_y, group_x = (z[..., i * fold : (i + 1) * fold] for z in (y, x))
@@ -64,7 +64,7 @@ def _shifted(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tenso
 
 
 def _fusible(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tensor:
-    """The same by concatenation: inductor's C++ does not compile writes to slices.
+    """The same by concatenation: inductor's C++ cannot compile writes to slices.
 
     Inductor fuses the parts into one copy. Eager PyTorch would copy twice.
     """
@@ -79,7 +79,7 @@ def _fusible(x: Tensor, offsets: tuple[int, ...], fold: int, edge: str) -> Tenso
 
 
 def _frames(num_frames: int, offset: int) -> tuple[slice, slice, slice]:
-    """Frames ``t`` that have a frame ``t + offset``, those frames, and the other ``t``."""
+    """Slices: all ``t`` that have a frame ``t + offset``, those frames, the other ``t``."""
     if offset < 0:
         first = min(-offset, num_frames)
         return slice(first, None), slice(0, num_frames - first), slice(0, first)

@@ -1,4 +1,4 @@
-"""The second move: frames that are far apart are paired for attention, then parted."""
+"""Leap: pair frames that are far apart for attention, and split the pairs again."""
 
 from torch import Tensor
 
@@ -6,7 +6,7 @@ Level = int | str | None
 
 
 def check_level(level: Level) -> None:
-    """Raise ``ValueError`` unless ``level`` is ``None``, ``'all'`` or an int from 1 up."""
+    """Raise ``ValueError`` unless ``level`` is ``None``, ``'all'`` or an int above 0."""
     is_level = isinstance(level, int) and not isinstance(level, bool) and level >= 1
     if not (is_level or level is None or level == 'all'):
         raise ValueError(
@@ -15,25 +15,24 @@ def check_level(level: Level) -> None:
 
 
 def leap_grid(num_frames: int, level: Level) -> tuple[int, int, int]:
-    """Which frames attend together, as a grid of frames.
+    """The frames that attend together, as a grid of frames.
 
-    LAPS, arXiv 2207.05526, leap attention: with the leap ``L = T // 2 ** level``, walking t
-    upward, every frame not yet taken pairs with t + L. So the frames 0 to L - 1 pair with L
-    to 2L - 1, and so on in runs of 2L frames. Level 1 pairs the two halves of the clip, the
-    highest level pairs neighbours.
+    In LAPS's leap attention (arXiv 2207.05526), with the leap ``L = T // 2 ** level``,
+    frames 0 to L - 1 pair with frames L to 2L - 1, and so on in runs of 2L frames. Level 1
+    pairs the two halves of the clip, the highest level pairs neighbours.
 
     Args:
         num_frames (int): Frames T of the clip.
-        level (int | str | None): Level, from 1; ``None`` keeps every frame alone (spatial
-            attention), ``'all'`` joins all T (joint space-time attention).
+        level (int | str | None): At least 1; ``None`` pairs none (spatial attention),
+            ``'all'`` joins all T (joint space-time attention).
 
     Returns:
-        tuple[int, int, int]: ``(runs, members, leap)`` with the product T. Frame
-        ``(run * members + member) * leap + i`` attends to the frames that differ from it in
-        ``member`` only.
+        tuple[int, int, int]: ``(runs, members, leap)``, whose product is T. Frame
+        ``(run * members + member) * leap + i`` attends to the frames that differ only in
+        ``member``.
 
     Raises:
-        ValueError: If ``level`` is no level, or T is not divisible by ``2 ** level``.
+        ValueError: If ``level`` is invalid, T < 1, or ``2 ** level`` does not divide T.
     """
     check_level(level)
     if num_frames < 1:
@@ -54,8 +53,8 @@ def leap_grid(num_frames: int, level: Level) -> tuple[int, int, int]:
 def pair(x: Tensor, num_frames: int, level: Level) -> Tensor:
     """Concatenate the tokens of the frames that attend together.
 
-    ``None``, ``'all'`` and a leap of one frame give a view, if the frames are contiguous in
-    memory. Other levels copy once.
+    ``None``, ``'all'`` and a leap of one frame return a view if the frames are contiguous.
+    Otherwise the tokens are copied once.
 
     Args:
         x (Tensor): ``(N * T, S, ...)``, frames along the first axis.
@@ -63,9 +62,8 @@ def pair(x: Tensor, num_frames: int, level: Level) -> Tensor:
         level (int | str | None): See :func:`leap_grid`.
 
     Returns:
-        Tensor: ``(N * T / 2, 2 * S, ...)`` ordered by the earlier frame,
-        whose tokens come first; ``(N * T, S, ...)`` for ``None``, ``(N, T * S, ...)`` for
-        ``'all'``.
+        Tensor: ``(N * T / 2, 2 * S, ...)`` in the order of the earlier frames, whose tokens
+        come first; ``(N * T, S, ...)`` for ``None``, ``(N, T * S, ...)`` for ``'all'``.
 
     Raises:
         ValueError: If T is not divisible by ``2 ** level``.
@@ -76,10 +74,10 @@ def pair(x: Tensor, num_frames: int, level: Level) -> Tensor:
 
 
 def unpair(x: Tensor, num_frames: int, level: Level) -> Tensor:
-    """The inverse of :func:`pair`. It copies only where the leap exceeds one frame.
+    """The inverse of :func:`pair`. It copies only if the leap exceeds one frame.
 
     Args:
-        x (Tensor): ``(N * T / 2, 2 * S, ...)``, or what :func:`pair` gives for ``level``.
+        x (Tensor): ``(N * T / 2, 2 * S, ...)``, or what :func:`pair` returns for ``level``.
         num_frames (int): T.
         level (int | str | None): The level of the pairing.
 

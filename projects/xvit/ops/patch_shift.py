@@ -1,4 +1,4 @@
-"""The third move: patches chosen by a mosaic are replaced by those of other frames."""
+"""Patch shift: replace the patches that a mosaic selects by those of other frames."""
 
 from collections.abc import Sequence
 
@@ -8,27 +8,27 @@ from torch import Tensor
 from .reorder import reorder
 
 MOSAICS = {
-    # The authors' pattern C: the frame itself and four on each side.
+    # The authors' pattern C: patches of the frame itself and of four frames on each side.
     'official': ((-4, 1, 2), (-1, 0, 3), (-2, -3, 4)),
-    # A Bayer filter's: every other patch is the frame's own, the rest are its neighbours'.
+    # Like a Bayer filter: half of the patches are the frame's own, half its neighbours'.
     'bayer': ((0, 1), (-1, 0)),
 }
 
 
 def patch_shift(x: Tensor, mosaic: Tensor, inverse: bool = False) -> Tensor:
-    r"""Show patches of other frames, or put them back (TPS, arXiv 2207.13259, section 3).
+    r"""Replace patches by those of other frames (TPS, arXiv 2207.13259, section 3).
 
-    The mosaic is tiled over the patches, and the first frame follows the last:
+    The mosaic is tiled over the patch grid, and frame indices wrap around:
 
     .. math:: y_{t,\,r,\,c} = x_{(t - m_{r \bmod R,\, c \bmod K}) \bmod T,\,r,\,c}
 
-    One copy of ``x``, whatever the mosaic. The inverse undoes it bit for bit.
+    This copies ``x`` once, for any mosaic. The inverse restores ``x`` bit for bit.
 
     Args:
         x (Tensor): ``(N, T, H, W, C)``.
-        mosaic (Tensor): Integers m, ``(R, K)``, see :func:`as_mosaic`: the frames that a
-            patch travels forward.
-        inverse (bool): Bring every patch back to its own frame.
+        mosaic (Tensor): Integers m, ``(R, K)``, see :func:`as_mosaic`: by how many frames
+            each patch moves forward.
+        inverse (bool): Move every patch back to its own frame.
 
     Returns:
         Tensor: The shape and dtype of ``x``.
@@ -43,13 +43,13 @@ def patch_shift(x: Tensor, mosaic: Tensor, inverse: bool = False) -> Tensor:
 
 
 def shown_frames(mosaic: Tensor, num_frames: int, height: int, width: int) -> Tensor:
-    """The frame that each patch shows, ``(t - m) mod T``.
+    """The frame that each patch comes from, ``(t - m) mod T``.
 
     Args:
         mosaic (Tensor): Integers m, ``(R, K)``.
         num_frames (int): T.
-        height (int): Patches H from top to bottom.
-        width (int): Patches W from left to right.
+        height (int): Number of patch rows H.
+        width (int): Number of patch columns W.
 
     Returns:
         Tensor: ``(T, H, W)``, integers in ``[0, T)``.
@@ -62,7 +62,7 @@ def shown_frames(mosaic: Tensor, num_frames: int, height: int, width: int) -> Te
 
 
 def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
-    """A mosaic from its name or its rows.
+    """Make a mosaic from its name or its rows.
 
     Args:
         pattern (str | Sequence[Sequence[int]]): A name of ``MOSAICS``, or the rows.
@@ -71,7 +71,7 @@ def as_mosaic(pattern: str | Sequence[Sequence[int]]) -> Tensor:
         Tensor: ``(R, K)``, int64.
 
     Raises:
-        ValueError: If the name is unknown, or the rows are no matrix of integers.
+        ValueError: If the name is unknown, or the rows are not a matrix of integers.
     """
     if isinstance(pattern, str) and pattern in MOSAICS:
         pattern = MOSAICS[pattern]

@@ -1,17 +1,17 @@
-"""Tokens in another order: one copy in the forward pass and one in the backward pass."""
+"""Permute tokens with one copy in the forward pass and one in the backward pass."""
 
 import torch
 from torch import Tensor
 
 
 def reorder(x: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
-    r"""Take tokens in another order, :math:`y_i = x_{p(i)}` with a permutation p.
+    r"""Permute tokens: :math:`y_i = x_{p(i)}` with the permutation p.
 
     Args:
         x (Tensor): ``(N, L, C)``.
         order (Tensor): The permutation, ``(L,)``.
-        inverse (Tensor): Its inverse, ``argsort(order)``. The backward pass gathers the
-            gradient by it; autograd's own would add it up entry by entry.
+        inverse (Tensor): Its inverse, ``argsort(order)``, with which the backward pass
+            gathers the gradient. Autograd's own backward pass would be a scatter-add.
 
     Returns:
         Tensor: ``(N, L, C)``.

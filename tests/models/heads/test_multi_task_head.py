@@ -194,7 +194,7 @@ def test_bad_arguments_are_named():
     for num_classes in (dict(), dict(verb=0, noun=3)):
         with pytest.raises(ValueError, match='num_classes must have at least one class'):
             MODELS.build(dict(type='MultiTaskHead', trunk=trunk, num_classes=num_classes))
-    with pytest.raises(ValueError, match='trunk must not name num_classes'):
+    with pytest.raises(ValueError, match='trunk must not set num_classes'):
         MODELS.build(
             dict(
                 type='MultiTaskHead',

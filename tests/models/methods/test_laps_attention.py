@@ -190,6 +190,6 @@ def test_bad_arguments_are_named(build):
     with pytest.raises(ValueError, match=r'level must be .*at least 1.*got 0'):
         build(level=0)
     with pytest.raises(
-        ValueError, match=r'div must be from 2, .* to 8, .* of a head, got 9'
+        ValueError, match=r'div must be from 2 .* to 8 \(.* of a head\), got 9'
     ):
         build(shift_div=9)

@@ -176,7 +176,7 @@ def test_frozen_stages():
         (dict(img_size=16), ValueError, r'a map of 2 patches.*window_size=3'),
         (dict(shift_pattern=[[1, 2], [3]]), ValueError, 'matrix of integers'),
         (dict(shift_pattern=[[0.5]]), ValueError, 'matrix of integers'),
-        (dict(channel_shift_div=1), ValueError, 'div must be from 2, .* got 1'),
+        (dict(channel_shift_div=1), ValueError, 'div must be from 2 .* got 1'),
         (dict(temporal_bias='none'), ValueError, 'temporal_bias'),
     ],
 )

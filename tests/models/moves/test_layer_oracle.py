@@ -211,9 +211,9 @@ def test_layer_equals_plain_loops(host, moves, num_frames, heads, head_dims):
 
 def test_a_layer_has_one_leap():
     place = Layer(8, 8, 2, has_class_token=True)
-    with pytest.raises(ValueError, match='a layer has one Leap'):
+    with pytest.raises(ValueError, match='a layer can have only one Leap, got'):
         LayerMoves([dict(type='Leap', level=1), dict(type='Leap', level=2)], place)
-    with pytest.raises(ValueError, match='a layer has one SummaryTokens'):
+    with pytest.raises(ValueError, match='a layer can have only one SummaryTokens, got'):
         LayerMoves([dict(type='SummaryTokens')] * 2, place)
 
 
@@ -222,11 +222,11 @@ def test_a_layer_has_one_leap():
     [
         (dict(type='ChannelShift', at='query'), ValueError, "at must be one of .*'query'"),
         (dict(type='ChannelShift', at='keys', div=1), ValueError, 'div must be from 2'),
-        (dict(type='ChannelShift', at='keys', div=9), ValueError, 'to 8, .* got 9'),
+        (dict(type='ChannelShift', at='keys', div=9), ValueError, 'to 8 .* got 9'),
         (
             dict(type='ChannelShift', at='keys', div=5, per_head=True),
             ValueError,
-            'to 4, the channels of a head, got 5',
+            r'to 4 \(channels of a head\), got 5',
         ),
         (
             dict(type='ChannelShift', at='stream', tokens='class'),
@@ -245,7 +245,7 @@ def test_a_layer_has_one_leap():
             TypeError,
             'of moves',
         ),
-        ('Leap', TypeError, "lists of dicts of moves, got 'Leap'"),
+        ('Leap', TypeError, "lists of config dicts of moves, got 'Leap'"),
     ],
 )
 def test_moves_that_do_not_fit_are_refused(move, error, message):
@@ -255,7 +255,7 @@ def test_moves_that_do_not_fit_are_refused(move, error, message):
 
 @pytest.mark.parametrize('moves', ['Leap', [dict(type='Leap', level=1)], 3])
 def test_moves_are_a_list_for_each_layer(moves):
-    with pytest.raises(TypeError, match='a list of lists, one for a layer'):
+    with pytest.raises(TypeError, match='a list of lists, one per layer, got'):
         vit.VideoViT('base', img_size=16, moves=moves)
 
 

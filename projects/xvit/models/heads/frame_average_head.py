@@ -1,4 +1,4 @@
-"""Linear classifier on every frame, scores averaged over the clip."""
+"""A linear classifier on every frame, with scores averaged over the clip."""
 
 from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
@@ -12,14 +12,14 @@ from .frame_features import check_frame_features
 class FrameAverageHead(BaseHead):
     """Average of the frames' class scores (LAPS; X-ViT without temporal attention).
 
-    X-ViT's authors have ``dropout_ratio=0.5`` and ``init_std=0.001``
+    X-ViT's authors use ``dropout_ratio=0.5`` and ``init_std=0.001``
     (``slowfast/models/video_model_builder.py`` of
     https://github.com/1adrianb/video-transformers).
 
     Args:
         num_classes (int): Classes.
         in_channels (int): Channels C of the features.
-        dropout_ratio (float): Dropout before the classifier.
+        dropout_ratio (float): Dropout rate before the classifier.
         init_std (float): Standard deviation of the classifier's initial weights.
         **kwargs: Arguments of MMAction2's ``BaseHead``, such as ``loss_cls``,
             ``label_smooth_eps`` and ``average_clips``.
@@ -51,7 +51,7 @@ class FrameAverageHead(BaseHead):
             Tensor: ``(N, num_classes)``, before softmax.
 
         Raises:
-            ValueError: If the shape is another one.
+            ValueError: If the shape is wrong.
         """
         check_frame_features(x, self.in_channels)
         return self.fc_cls(self.dropout(x)).mean(dim=1)

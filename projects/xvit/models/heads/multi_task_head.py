@@ -11,7 +11,7 @@ Scores = dict[str, Tensor]
 
 
 class TaskScores(dict):
-    """Scores by task. MMAction2's inferencer turns scores to JSON by ``tolist()``."""
+    """Scores by task. MMAction2's inferencer calls ``tolist()`` to write JSON."""
 
     def tolist(self) -> dict[str, list]:
         return {task: scores.tolist() for task, scores in self.items()}
@@ -21,21 +21,20 @@ class TaskScores(dict):
 class MultiTaskHead(BaseHead):
     """Several classifiers on one trunk, their losses summed.
 
-    X-ViT on EPIC-KITCHENS-100 predicts verb and noun so (arXiv 2106.05968, section 4.1,
-    "two heads"). The trunk is any head, built with as many classes as all tasks have
-    together: its last layer is the tasks' classifiers side by side, and everything before
-    is shared.
+    X-ViT predicts verb and noun on EPIC-KITCHENS-100 in this way (arXiv 2106.05968, section
+    4.1, "two heads"). The trunk is any head, built with the sum of all tasks' classes: its
+    last layer holds the tasks' classifiers side by side, and everything before is shared.
 
     Args:
         trunk (dict): Config of the head, without ``num_classes``.
         num_classes (dict[str, int]): Classes of each task, in the order of the labels.
-        average_clips (str): How a video's views are averaged, see MMAction2's
-            ``BaseHead``. ``EpicMetric`` needs probabilities, so ``'prob'``.
+        average_clips (str): How a video's views are averaged, see MMAction2's ``BaseHead``;
+            ``EpicMetric`` needs ``'prob'``.
         **kwargs: Arguments of MMAction2's ``BaseHead``, such as ``loss_cls`` and
             ``label_smooth_eps``.
 
     Raises:
-        ValueError: If there is no task, a task without classes, or the trunk names
+        ValueError: If there is no task, a task has no class, or ``trunk`` sets
             ``num_classes``.
     """
 
@@ -52,7 +51,7 @@ class MultiTaskHead(BaseHead):
             )
         if 'num_classes' in trunk:
             raise ValueError(
-                'trunk must not name num_classes, it is the sum over the tasks; '
+                'trunk must not set num_classes, which is the sum over the tasks; '
                 f'got {trunk["num_classes"]}'
             )
         self.tasks = dict(num_classes)
@@ -65,7 +64,7 @@ class MultiTaskHead(BaseHead):
         """Class scores of each task.
 
         Args:
-            x (Tensor): What the trunk takes, ``(N, T, C)`` for the heads here.
+            x (Tensor): The trunk's input, ``(N, T, C)`` for the heads here.
 
         Returns:
             dict[str, Tensor]: ``(N, num_classes[task])``, before softmax.
@@ -77,13 +76,13 @@ class MultiTaskHead(BaseHead):
         """``loss_TASK`` of each task, which training sums, and its ``TASK_topK_acc``.
 
         Args:
-            cls_scores (dict[str, Tensor]): Of :meth:`forward`.
+            cls_scores (dict[str, Tensor]): From :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_label`` has a class number for each
                 task, or, for mixed videos, the probabilities of all tasks' classes.
 
         Raises:
-            ValueError: If ``gt_label`` has another size or a number out of range, or class
-                numbers were mixed.
+            ValueError: If ``gt_label`` has the wrong size, a class number out of range, or
+                class numbers that were mixed.
         """
         labels = torch.stack([sample.gt_label for sample in data_samples])
         losses = {}
@@ -110,8 +109,8 @@ class MultiTaskHead(BaseHead):
             raise ValueError(
                 f'gt_label must have {len(self.tasks)} class numbers '
                 f'({", ".join(self.tasks)}) or {self.num_classes} probabilities, got '
-                f'{labels.dtype} of shape {tuple(labels.shape[1:])}; to mix videos, make '
-                "probabilities by the data set's multi_class=True, for "
+                f'{labels.dtype} of shape {tuple(labels.shape[1:])}; to mix videos, '
+                'set multi_class=True in the data set, which gives probabilities, and '
                 f'MixupBlending(num_classes={self.num_classes})'
             )
         targets = dict(zip(self.tasks, labels.unbind(dim=1)))
@@ -132,11 +131,10 @@ class MultiTaskHead(BaseHead):
         return (1 - self.label_smooth_eps) * target + self.label_smooth_eps / count
 
     def predict_by_feat(self, cls_scores: Scores, data_samples: list) -> list:
-        """Write ``pred_score``, a dict of the tasks' scores, and ``pred_label``.
+        """Set ``pred_score``, a dict of each task's scores, and ``pred_label``.
 
         Args:
-            cls_scores (dict[str, Tensor]): Of :meth:`forward`, the views of a video one
-                after another.
+            cls_scores (dict[str, Tensor]): From :meth:`forward`, a video's views in a row.
             data_samples (list[ActionDataSample]): One for each video.
         """
         views = next(iter(cls_scores.values())).shape[0] // len(data_samples)

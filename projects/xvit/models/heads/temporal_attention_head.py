@@ -13,14 +13,13 @@ from .frame_features import check_frame_features
 class TemporalAttentionHead(BaseHead):
     r"""Temporal attention over frames (X-ViT, arXiv 2106.05968, section 3, "TA").
 
-    The T class tokens pass a dropout. A learned token is put before them and
-    ``num_layers`` pre-norm transformer layers mix them; the token's output goes through an
-    MLP: LN - Linear - GELU - Dropout - Linear. With ``num_layers=0`` the MLP takes the
-    frames' mean; the authors' model without temporal attention has
-    :class:`FrameAverageHead`.
+    Dropout is applied to the T class tokens, and a learned token is put before them. After
+    ``num_layers`` pre-norm transformer layers, the learned token's output goes through an
+    MLP: LN - Linear - GELU - Dropout - Linear. With ``num_layers=0`` the MLP takes the mean
+    over frames; the authors' model without temporal attention is :class:`FrameAverageHead`.
 
-    All starts as PyTorch starts a ``Linear``, the token with zeros, as in ``VitHead`` of
-    ``slowfast/models/head_helper.py`` of https://github.com/1adrianb/video-transformers.
+    Linear layers start as PyTorch initializes them and the token at zero, as in ``VitHead``
+    of ``slowfast/models/head_helper.py`` of https://github.com/1adrianb/video-transformers.
 
     Args:
         num_classes (int): Classes.
@@ -28,7 +27,7 @@ class TemporalAttentionHead(BaseHead):
         num_layers (int): Transformer layers; the paper compares 0, 1 and 3.
         num_heads (int): Attention heads, a divisor of C.
         hidden_channels (int): Width of the MLP.
-        dropout_ratio (float): Of the class tokens and, again, inside the MLP.
+        dropout_ratio (float): Dropout rate of the class tokens, and again inside the MLP.
         **kwargs: Arguments of MMAction2's ``BaseHead``, such as ``loss_cls``,
             ``label_smooth_eps`` and ``average_clips``.
 
@@ -71,7 +70,7 @@ class TemporalAttentionHead(BaseHead):
         self.fc_cls = nn.Linear(hidden_channels, num_classes)
 
     def init_weights(self) -> None:
-        """Keep PyTorch's initialization, which the layers' own would replace."""
+        """Keep PyTorch's initialization, which mmpretrain's layers would replace."""
         if self.init_cfg:
             super().init_weights()
 
@@ -85,7 +84,7 @@ class TemporalAttentionHead(BaseHead):
             Tensor: ``(N, num_classes)``, before softmax.
 
         Raises:
-            ValueError: If the shape is another one.
+            ValueError: If the shape is wrong.
         """
         check_frame_features(x, self.in_channels)
         x = self.frame_dropout(x)

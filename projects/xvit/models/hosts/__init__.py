@@ -1,4 +1,4 @@
-"""Image models on every frame of a clip, with the places where moves act."""
+"""Image models that run on every frame of a clip, with places for moves."""
 
 from .timm_vit import TimmVideoViT
 from .visformer import VideoVisformer

@@ -1,4 +1,4 @@
-"""The forward pass of a ViT host: embed the frames, run the layers, read out features."""
+"""The forward pass of the ViT hosts: embed frames, run layers, read out features."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,24 +11,24 @@ from .temporal_embed import TemporalEmbed
 
 
 class FrameTokens(TemporalEmbed):
-    """Mixed into an image model whose layers run one after another.
+    """A mixin for an image model whose layers run one after another.
 
-    A subclass says how its image model embeds a frame, runs a layer and reads out a
-    feature. ``with_cp`` recomputes each layer in the backward pass.
+    A subclass implements how its image model embeds frames, runs a layer and reads out
+    features. ``with_cp`` recomputes each layer in the backward pass.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features of every frame.
+        """Compute the features of every frame.
 
         Args:
             x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
 
         Returns:
-            Tensor: ``(N, T, C)``, what the image model returns for a frame.
+            Tensor: ``(N, T, C)``, the image model's feature of each frame.
 
         Raises:
-            ValueError: If the shape is another one, H or W is no multiple of the patch
-                size, or a move cannot take T frames.
+            ValueError: If the shape is wrong, H or W is not a multiple of the patch size,
+                or a move does not support T frames.
         """
         check_video(x)
         num_frames = x.shape[2]
@@ -48,19 +48,19 @@ class FrameTokens(TemporalEmbed):
         raise NotImplementedError
 
     def embed(self, x: Tensor) -> tuple[Tensor, Iterable[Clip]]:
-        """Tokens ``(N * T, S, C)`` of ``(N, 3, T, H, W)``, and each layer's ``Clip``."""
+        """Embed ``(N, 3, T, H, W)`` as ``(N * T, S, C)``, with one ``Clip`` per layer."""
         raise NotImplementedError
 
     @staticmethod
     def run_layer(layer: nn.Module, x: Tensor, clip: Clip) -> Tensor:
-        """The image model's layer with moves, on ``(N * T, S, C)``."""
+        """Run the image model's layer, with its moves, on ``(N * T, S, C)``."""
         raise NotImplementedError
 
     def read_out(self, x: Tensor) -> Tensor:
-        """Features ``(N * T, C)`` of the tokens after the last layer."""
+        """Return features ``(N * T, C)`` from the tokens after the last layer."""
         raise NotImplementedError
 
     def check_num_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        """Raise ``ValueError`` if a move does not support clips of this length."""
         for layer in self.frame_layers:
             layer.attn.moves.check_frames(num_frames)

@@ -1,4 +1,4 @@
-"""The image classifier of a checkpoint, which has no place in a backbone."""
+"""Drop an image checkpoint's classifier, which the backbone does not have."""
 
 from mmengine.logging import print_log
 from torch import Tensor
@@ -7,7 +7,7 @@ from torch import Tensor
 def drop_classifier(
     state_dict: dict[str, Tensor], prefix: str, layers: tuple = ('head', 'head_dist')
 ) -> None:
-    """Remove timm's classifier, ``layers`` under ``prefix``, in place; the log says so."""
+    """Remove timm's classifier, ``layers`` under ``prefix``, in place, and log it."""
     starts = tuple(f'{prefix}{layer}.' for layer in layers)
     names = [name for name in state_dict if name.startswith(starts)]
     for name in names:

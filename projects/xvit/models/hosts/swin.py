@@ -1,4 +1,4 @@
-"""TPS's window attention: Swin's, between a move along time and its inverse."""
+"""TPS's window attention: Swin's, with a channel shift or a patch shift."""
 
 from collections.abc import Sequence
 
@@ -18,21 +18,21 @@ class TemporalWindowMSA(WindowMSA):
     r"""Window attention of TPS (arXiv 2207.13259, section 3.2).
 
     :math:`S^{-1}(\mathrm{softmax}(q k^T / \sqrt d + B_t)\, v)` with q, k, v projected
-    from the moved window :math:`S(x)`, and an output projection. A channel shift is made
-    here; patches come moved and are put back by :class:`TemporalShiftWindowMSA`, with the
-    windows: the projections treat patches alike. Parameters and their names are those of
-    mmpretrain's ``WindowMSA``, with 31 times the rows in the bias table.
+    from the shifted window :math:`S(x)`, then an output projection. A channel shift happens
+    here and is not undone. :class:`TemporalShiftWindowMSA` shifts patches and puts them
+    back. Parameters and their names are those of mmpretrain's ``WindowMSA``, with 31 times
+    the rows in the bias table.
     """
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attend inside each window of each frame.
 
         Args:
-            x (Tensor): ``(N * windows, L, T, C)``, L = Wh * Ww, the patches moved already.
+            x (Tensor): ``(N * windows, L, T, C)``, L = Wh * Ww, patches already shifted.
             mask (Tensor, optional): ``(windows, L, L)``, added to the scores.
 
         Returns:
-            Tensor: ``(N * windows, L, T, C)``, the patches still to be put back.
+            Tensor: ``(N * windows, L, T, C)``, the patches still shifted.
         """
         if isinstance(self.shift, ChannelShift):
             frames = x.transpose(1, 2).unflatten(-1, (self.num_heads, -1))
@@ -42,20 +42,20 @@ class TemporalWindowMSA(WindowMSA):
     def attend(
         self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, shape: torch.Size
     ) -> Tensor:
-        """Attention with the bias, and the output projection.
+        """Attend with the bias, and project the output.
 
         Args:
-            q, k, v (Tensor): ``(N * windows, T * h, L, d)``, of :meth:`project`.
+            q, k, v (Tensor): ``(N * windows, T * h, L, d)``, from :meth:`project`.
             mask (Tensor, optional): ``(windows, L, L)``, added to the scores.
-            shape (torch.Size): Of the result, ``(N * windows, L, T, C)``.
+            shape (torch.Size): Shape of the result, ``(N * windows, L, T, C)``.
         """
-        # Frames stand beside the heads, as the bias repeats from window to window.
+        # Frames join the head axis, so that the bias broadcasts over the windows.
         bias = self._bias(shape[2]).flatten(0, 1)[None]
         heads = q.shape[1]
         if mask is not None:
             bias = bias + mask[:, None]
-            # So do the windows, as both repeat from clip to clip; one clip needs no copy,
-            # but an exported model is not to ask how many there are.
+            # The mask differs between windows but not between clips, so windows join too.
+            # One clip needs no copy, but an exported model must run with any number.
             if torch.compiler.is_compiling() or shape[0] > len(mask):
                 q, k, v = (z.unflatten(0, (-1, len(mask))).flatten(1, 2) for z in (q, k, v))
                 bias = bias.flatten(0, 1)[None]
@@ -64,17 +64,17 @@ class TemporalWindowMSA(WindowMSA):
             q, k, v, attn_mask=bias, dropout_p=attn_drop, scale=self.scale
         )
         attended = attended.reshape(shape[0], heads, *q.shape[2:]).transpose(1, 2)
-        # As it treats patches alike, the projection may come before they are put back.
+        # The projection acts on each patch alone, so patches can be put back after it.
         return self.proj_drop(self.proj(attended.reshape(shape)))
 
     def project(self, x: Tensor) -> list[Tensor]:
         """Queries, keys and values ``(B, T * h, L, d)`` of ``(B, L, T, C)``."""
         if torch.is_grad_enabled() or type(self.qkv) is not nn.Linear:
-            # One product has a cheaper way back, which copies to this order anyway. Copied
-            # apart, values do not keep queries and keys in memory.
+            # One joint projection has the cheaper backward pass. q, k and v are copied
+            # separately, so that v does not keep q and k in memory.
             qkv = self.qkv(x).unflatten(-1, (3, self.num_heads, -1))
             return [z.flatten(1, 2) for z in qkv.permute(3, 0, 2, 4, 1, 5).unbind()]
-        # Of three products fused attention takes views.
+        # Without gradients: fused attention takes views of three separate projections.
         weights, biases = self.qkv.weight.chunk(3), (None,) * 3
         if self.qkv.bias is not None:
             biases = self.qkv.bias.chunk(3)
@@ -83,7 +83,7 @@ class TemporalWindowMSA(WindowMSA):
         return [z.flatten(2).unflatten(2, heads).transpose(1, 2) for z in projected]
 
     def _bias(self, num_frames: int) -> Tensor:
-        """``(T, h, L, L)``."""
+        """The position bias, ``(T, h, L, L)``."""
         shown = shown_frames(self.mosaic, num_frames, *self.window_size)
         return temporal_position_bias(
             self.relative_position_bias_table,
@@ -96,9 +96,9 @@ class TemporalWindowMSA(WindowMSA):
 class TemporalShiftWindowMSA(ShiftWindowMSA):
     """Swin's padding, cyclic shift and windows, around :class:`TemporalWindowMSA`.
 
-    Cyclic shift, windows and mosaic are one gather, and one takes all of them back.
-    Zeros pad the map on the right and at the bottom, and take part. A side no longer than
-    the window gets no cyclic shift.
+    One gather does cyclic shift, windows and mosaic; another undoes them. The map is padded
+    with zeros on the right and at the bottom, and the padding takes part in attention. A
+    side no longer than the window gets no cyclic shift.
     """
 
     def forward(self, query: Tensor, grid: tuple[int, int, int]) -> Tensor:
@@ -133,36 +133,36 @@ class TemporalShiftWindowMSA(ShiftWindowMSA):
 def set_shift(
     attn: ShiftWindowMSA, shift: PatchShift | ChannelShift | None, temporal_bias: str
 ) -> None:
-    """Turn a Swin block's attention into TPS's, with a move along time.
+    """Turn a Swin block's attention into TPS's, in place, with a temporal move.
 
-    It stays the same module. Its bias table is repeated for temporal offsets, which
-    ``temporal_bias`` chooses: see :func:`temporal_position_bias`.
+    Its bias table is repeated for every temporal offset. ``temporal_bias`` is the mode of
+    :func:`temporal_position_bias`.
     """
     check_choice('temporal_bias', temporal_bias, MODES)
     attn.__class__, w_msa = TemporalShiftWindowMSA, attn.w_msa
     w_msa.__class__ = TemporalWindowMSA
     w_msa.shift = shift
     w_msa.temporal_bias = temporal_bias
-    # Without a patch shift every patch shows its own frame.
+    # Without a patch shift every patch stays in its own frame.
     pattern = shift.pattern if isinstance(shift, PatchShift) else ((0,),)
     w_msa.register_buffer('mosaic', as_mosaic(pattern), persistent=False)
     table, index = w_msa.relative_position_bias_table, w_msa.relative_position_index
     w_msa.relative_position_bias_table = nn.Parameter(table.data.repeat(NUM_OFFSETS, 1))
-    # Not in checkpoints: it follows from the window.
+    # Not saved in checkpoints, because it follows from the window size.
     w_msa.register_buffer('relative_position_index', index, persistent=False)
 
 
 def cyclic_shift_mask(places: Tensor, shifts: Sequence[int], width: int) -> Tensor:
-    """Swin's mask: patches that only the cyclic shift made neighbours do not attend.
+    """Swin's mask between patches that are neighbours only due to the cyclic shift.
 
     Args:
-        places (Tensor): ``(windows, L)``, the row-major place on the map of each patch.
-        shifts (Sequence[int]): By how much H and W were rolled towards their start, or 0.
+        places (Tensor): ``(windows, L)``, each patch's row-major index on the map.
+        shifts (Sequence[int]): By how many patches the map was rolled up and left.
         width (int): W.
 
     Returns:
         Tensor: ``(windows, L, L)``, 0 or -100.
     """
-    # A patch was rolled over the edge if its row or column is one of the first.
+    # A patch wrapped around if it comes from one of the first rows or columns.
     region = 2 * (places // width < shifts[0]) + (places % width < shifts[1])
     return (region[:, :, None] != region[:, None, :]) * -100.0

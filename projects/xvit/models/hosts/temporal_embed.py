@@ -1,4 +1,4 @@
-"""A learned embedding of the frames, tiled along the clip: X-ViT's."""
+"""X-ViT's temporal embedding: learned, and tiled along the clip."""
 
 import torch
 import torch.nn.functional as F
@@ -8,14 +8,14 @@ from ...checkpoints.reshaped import warn_reshaped
 
 
 class TemporalEmbed:
-    """Mixed into a host: ``temporal_embed``, added to all tokens of a frame.
+    """A mixin for hosts that adds ``temporal_embed`` to all tokens of a frame.
 
-    Frame t has entry ``t % E``. A checkpoint with another number of entries is refused on
-    loading, or interpolated if that was asked for.
+    Frame t gets entry ``t % E``. Loading a checkpoint with a different number of entries is
+    an error, unless ``interpolate_temporal_embed`` is set.
     """
 
     def make_temporal_embed(self, frames: int, channels: int, interpolate: bool) -> None:
-        """Make the parameter of E = ``frames`` entries, or none for 0."""
+        """Create the parameter with E = ``frames`` entries; 0 creates none."""
         self.temporal_embed_frames = frames
         self.interpolate_temporal_embed = interpolate
         self.temporal_embed = (
@@ -31,10 +31,10 @@ class TemporalEmbed:
         return (x.unflatten(0, (-1, num_frames)) + embed).flatten(0, 1)
 
     def load_temporal_embed(self, state_dict: dict[str, Tensor], prefix: str) -> None:
-        """Refuse or interpolate another number of entries, in place.
+        """Interpolate the checkpoint's embedding, in place, if its length differs.
 
         Raises:
-            ValueError: If the checkpoint has another number of entries.
+            ValueError: If it differs and is not to be interpolated.
         """
         name = f'{prefix}temporal_embed'
         embed, wanted = state_dict.get(name), self.temporal_embed_frames

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-# The table has rows for offsets of -15 ... 15 frames, however long the clip.
+# The table has rows for offsets of -15 ... 15 frames, for any clip length.
 MAX_FRAMES = 16
 NUM_OFFSETS = 2 * MAX_FRAMES - 1
 MODES = ('official', 'relative')
@@ -12,22 +12,21 @@ MODES = ('official', 'relative')
 def temporal_position_bias(
     table: Tensor, cell_index: Tensor, shown: Tensor, mode: str
 ) -> Tensor:
-    r"""What is added to the attention scores of one window.
+    r"""Compute the bias that is added to the attention scores of one window.
 
-    The row for query n and key l of frame t is that of :math:`(dt, dh, dw)`, the last two
-    as in Swin. With :math:`s(t, n)` the frame that cell n shows, ``mode='relative'`` has
-    the true offset :math:`dt = s(t, n) - s(t, l)`. ``'official'`` has
-    :math:`s(t, n) - s(0, l)`, the key's frame always taken at t = 0, as in the authors'
-    code: their weights were trained so.
+    Query n and key l of frame t use the row for the offset :math:`(dt, dh, dw)`, with dh
+    and dw as in Swin. Cell n holds a patch of frame :math:`s(t, n)`. ``mode='relative'``
+    uses the true offset :math:`dt = s(t, n) - s(t, l)`. ``'official'`` uses :math:`dt =
+    s(t, n) - s(0, l)`, as the authors' code does: their weights were trained with it.
 
     Args:
         table (Tensor): ``(31 * M, heads)``: M rows for each of the offsets -15 ... 15.
-        cell_index (Tensor): ``(L, L)``, the row in 0 ... M-1 for two cells: Swin's index.
-        shown (Tensor): ``(T, L)``, the frame that each cell shows.
+        cell_index (Tensor): ``(L, L)``, Swin's index of each pair of cells, in 0 ... M-1.
+        shown (Tensor): ``(T, L)``, the frame s that each cell's patch comes from.
         mode (str): ``'official'`` or ``'relative'``.
 
     Returns:
-        Tensor: ``(T, heads, L, L)``, gathered at once.
+        Tensor: ``(T, heads, L, L)``.
     """
     shown_by_keys = shown[:1] if mode == 'official' else shown
     offsets = shown[:, :, None] - shown_by_keys[:, None, :]

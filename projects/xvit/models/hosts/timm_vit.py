@@ -1,7 +1,7 @@
 """timm's Vision Transformers on every frame of a clip, with places for moves.
 
-Its ``VisionTransformer`` (AugReg, CLIP, SigLIP 2, DINOv2) and its ``Eva`` (DINOv3, EVA-02,
-PE).
+These are ``VisionTransformer`` (AugReg, CLIP, SigLIP 2, DINOv2) and ``Eva`` (DINOv3,
+EVA-02, PE).
 """
 
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ from .image_classifier import drop_classifier
 
 
 class _TimmAttention(MovingAttention):
-    """What timm's attention layers have in common."""
+    """The steps that timm's attention layers share."""
 
     def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, ...]:
-        """Queries and keys are normalized and rotated; values are not."""
+        """Project; queries and keys are also normalized and rotated."""
         q, k, v = self._project(x)
         q, k = self.q_norm(q), self.k_norm(k)
         if clip.rope is not None:
@@ -77,31 +77,30 @@ ATTENTIONS = {
     AttentionRope: RopeAttention,
     eva.EvaAttention: EvaAttention,
 }
-# By class, the module that knows its checkpoints.
+# The timm module that converts the checkpoints of each class.
 FAMILIES = {vision_transformer.VisionTransformer: vision_transformer, eva.Eva: eva}
 BLOCKS = (vision_transformer.Block, eva.EvaBlock)
 
 
 @MODELS.register_module()
 class TimmVideoViT(FrameTokens, BaseModule):
-    """Any of timm's Vision Transformers on each frame, whose layers see other frames.
+    """A timm Vision Transformer on each frame; moves let its layers see other frames.
 
-    Without moves a frame's feature is that of ``timm.create_model(model_name,
-    num_classes=0)``, with the image model's own pooling. Parameters keep timm's names,
-    moves have none. Keys are mixed after their norm and rotary embedding. Stochastic depth
-    drops a layer for a whole clip. Image weights come by ``pretrained=True``, which is
-    timm's download, or from a file, resized as timm does it, with a warning::
+    Without moves a frame's feature equals that of ``timm.create_model(model_name,
+    num_classes=0)``, pooled as timm pools it. Parameters keep timm's names; moves have
+    none. Keys are shifted after their norm and rotary embedding. Stochastic depth drops a
+    layer for a whole clip. ``pretrained=True`` downloads timm's image weights. Weights from
+    a file are resized as timm does it, with a warning::
 
         init_cfg=dict(type='Pretrained', checkpoint=FILE)
 
     Args:
-        model_name (str): Of timm, such as ``'vit_base_patch16_dinov3'``.
-        num_frames (int): Frames T of the clips to come; any other T that the moves allow
-            can be given too.
-        moves (Sequence[Sequence[dict]]): A list of moves for each layer, repeated over the
-            layers; none for the image model. See :class:`LayerMoves`.
+        model_name (str): timm's name, such as ``'vit_base_patch16_dinov3'``.
+        num_frames (int): Expected T of the input; others run too if the moves support them.
+        moves (Sequence[Sequence[dict]]): One list of moves per layer, repeated over the
+            layers; empty for the image model. See :class:`LayerMoves`.
         temporal_embed_frames (int): See :class:`VideoViT`.
-        img_size (int | tuple, optional): Height and width of the frames; the model's own.
+        img_size (int | tuple, optional): Height and width of the frames. Default: timm's.
         pretrained (bool): Load timm's weights.
         interpolate_temporal_embed (bool): See :class:`VideoViT`.
         with_cp (bool): Recompute each layer in the backward pass to save memory.
@@ -109,10 +108,9 @@ class TimmVideoViT(FrameTokens, BaseModule):
         **timm_kwargs: More arguments of ``timm.create_model``, such as ``drop_path_rate``.
 
     Raises:
-        TypeError: If timm's model is of another family, has other blocks, or drops
-            patches.
+        TypeError: If timm's model has an unsupported class or block, or drops patches.
         ValueError: If an argument is out of range, or a move does not fit; on loading, if
-            the checkpoint's ``temporal_embed`` has another number of entries.
+            the checkpoint's ``temporal_embed`` has a different number of entries.
     """
 
     def __init__(
@@ -136,7 +134,7 @@ class TimmVideoViT(FrameTokens, BaseModule):
         )
         _check_image_model(model_name, image)
         super().__init__(init_cfg)
-        # It becomes a model of timm's class with timm's parameters, by timm's names.
+        # It becomes an instance of timm's class, with timm's parameters and their names.
         vars(self).update(vars(image))
         self.__class__ = _family(type(self), type(image))
         self.with_cp = with_cp
@@ -183,11 +181,11 @@ class TimmVideoViT(FrameTokens, BaseModule):
         return self.forward_head(self.norm(x), pre_logits=True)
 
     def __reduce__(self):
-        """Copy and pickle, though the class is made when it is needed."""
+        """Support copy and pickle, although the class is created at run time."""
         return _empty, type(self).__bases__, self.__dict__
 
     def init_weights(self) -> None:
-        """Load what ``init_cfg`` names; timm has initialized the rest."""
+        """Load the weights of ``init_cfg``. timm has already initialized the model."""
         if self.init_cfg:
             BaseModule.init_weights(self)
 
@@ -209,7 +207,7 @@ class TimmVideoViT(FrameTokens, BaseModule):
 
 @lru_cache
 def _family(host: type, image_model: type) -> type:
-    """A class that is a host and timm's image model at once."""
+    """Make a subclass of both the host and timm's image model."""
     return type(host.__name__, (host, image_model), {'__module__': host.__module__})
 
 
@@ -218,7 +216,7 @@ def _empty(host: type, image_model: type) -> TimmVideoViT:
 
 
 def _scale(block: nn.Module, i: int, x: Tensor) -> Tensor:
-    """The layer scale behind attention (1) or MLP (2)."""
+    """Apply the layer scale after attention (1) or MLP (2)."""
     if isinstance(block, vision_transformer.Block):
         return getattr(block, f'ls{i}')(x)
     gamma = getattr(block, f'gamma_{i}')
@@ -226,11 +224,11 @@ def _scale(block: nn.Module, i: int, x: Tensor) -> Tensor:
 
 
 def _check_image_model(name: str, image: nn.Module) -> None:
-    """Raise ``TypeError`` unless moves have their places in the image model."""
+    """Raise ``TypeError`` if the image model has no places for moves."""
     if type(image) not in FAMILIES:
         raise TypeError(
-            f'model_name must be one of timm whose class is VisionTransformer or Eva, '
-            f'{name!r} is a {type(image).__name__}'
+            f'model_name must be a VisionTransformer or an Eva of timm, but {name!r} is a '
+            f'{type(image).__name__}'
         )
     for block in image.blocks:
         kinds = f'{type(block).__name__} with {type(block.attn).__name__}'
@@ -241,4 +239,4 @@ def _check_image_model(name: str, image: nn.Module) -> None:
         if getattr(block.attn, 'num_kv_groups', 1) > 1:
             raise TypeError(f'{name!r} shares keys among heads, which is not supported')
     if not isinstance(image.patch_drop, nn.Identity | None):
-        raise TypeError('patch_drop_rate drops other patches in each frame: it must be 0')
+        raise TypeError('patch_drop_rate must be 0: it drops other patches in each frame')

@@ -21,7 +21,7 @@ ARCHS = {
     'tiny': dict(init_channels=16, embed_dim=192, depth=(7, 4, 4), num_heads=3),
     'small': dict(init_channels=32, embed_dim=384, depth=(7, 4, 4), num_heads=6),
 }
-# What both have in common in timm's `visformer_tiny` and `visformer_small`.
+# Settings that timm's `visformer_tiny` and `visformer_small` share.
 COMMON = dict(
     attn_stage='011',
     spatial_conv='100',
@@ -29,7 +29,7 @@ COMMON = dict(
     embed_norm=nn.BatchNorm2d,
     conv_init=True,
 )
-# Arguments of Visformer that would change what is returned, or where attention is.
+# Arguments of Visformer that would change the output, or which stages have attention.
 FIXED = ('attn_stage', 'vit_stem', 'patch_size', 'use_pos_embed', 'in_chans')
 FIXED += ('num_classes', 'global_pool', 'drop_rate')
 STRIDE = 32  # Pixels of the image per pixel of the last stage's map.
@@ -37,14 +37,14 @@ POS_EMBEDS = ('pos_embed1', 'pos_embed2', 'pos_embed3')
 
 
 class VisformerAttention(MovingAttention, Attention):
-    """timm's ``Attention`` of Visformer with moves; a map's pixels are the tokens."""
+    """timm's Visformer ``Attention`` with moves. The pixels of a map are its tokens."""
 
     def forward(self, x: Tensor, clip: Clip) -> Tensor:
-        """``(N * T, C, H, W)`` -> ``(N * T, C, H, W)``, its memory channels last."""
+        """``(N * T, C, H, W)`` -> ``(N * T, C, H, W)``, channels-last in memory."""
         return super().forward(x.flatten(2).transpose(1, 2), clip)
 
     def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, Tensor, Tensor]:
-        # A copy that puts a pixel's channels together spares timm's three of q, k and v.
+        # One copy to channels-last avoids timm's three copies, of q, k and v.
         qkv = _on_tokens(self.qkv, x.contiguous())
         return qkv.unflatten(-1, (3, self.num_heads, -1)).unbind(-3)
 
@@ -57,31 +57,30 @@ class VisformerAttention(MovingAttention, Attention):
 
 @MODELS.register_module()
 class VideoVisformer(Visformer, BaseModule):
-    """timm's ``Visformer`` on each frame, whose layers see other frames.
+    """timm's ``Visformer`` on each frame; moves let its layers see other frames.
 
-    Moves act in the blocks of stages 2 and 3; stage 1 is convolutional. Without moves it is
-    the image model, whose parameters it has, and no others. timm's ImageNet weights load as
-    they are, also to another image size, with a warning::
+    Moves act in the blocks of stages 2 and 3 (stage 1 is convolutional) and add no
+    parameters. Without moves it equals the image model. timm's ImageNet weights load
+    unchanged; for another image size they are resized, with a warning::
 
         init_cfg=dict(type='Pretrained', checkpoint=TIMM_FILE_OR_URL)
 
     Args:
         arch (str | dict): ``'tiny'``, ``'small'``, or a dict of timm's ``Visformer``
-            arguments, of which ``embed_dim``, ``depth`` (of the three stages),
-            ``num_heads`` and ``init_channels`` must be there.
+            arguments with at least ``embed_dim``, ``depth`` (of three stages),
+            ``num_heads`` and ``init_channels``.
         img_size (int | tuple): Height and width of the frames, multiples of 32.
-        num_frames (int): Frames T of the clips to come; any other T that the moves allow
-            can be given too.
-        moves (Sequence[Sequence[Sequence[dict]]]): For stage 2 and for stage 3 a list of
-            moves for each block, repeated over the blocks; see :class:`LayerMoves`.
-        with_cp (bool): Recompute attention and MLPs in the backward pass to save memory.
-            The BatchNorms are not recomputed, they would count the batch twice.
+        num_frames (int): Expected T of the input; others run too if the moves support them.
+        moves (Sequence[Sequence[Sequence[dict]]]): Two entries, for stages 2 and 3. Each is
+            one list of moves per block, repeated over the blocks, see :class:`LayerMoves`.
+        with_cp (bool): Recompute attention and MLPs in the backward pass to save memory,
+            but not BatchNorms, because their statistics would count the batch twice.
         init_cfg (dict | list[dict], optional): See mmengine's ``BaseModule``.
         **visformer_kwargs: More arguments of timm's ``Visformer``: ``drop_path_rate``,
             ``pos_drop_rate``, ``proj_drop_rate``, ``attn_drop_rate``.
 
     Raises:
-        TypeError: If an argument of timm's would change what is returned.
+        TypeError: If an argument of timm's would change the output.
         ValueError: If an argument is out of range, or a move does not fit.
     """
 
@@ -115,18 +114,18 @@ class VideoVisformer(Visformer, BaseModule):
         self.check_num_frames(num_frames)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features of every frame.
+        """Compute the features of every frame.
 
         Args:
             x (Tensor): ``(N, 3, T, H, W)``, normalized pixels.
 
         Returns:
-            Tensor: ``(N, T, C)``, the last map after the norm, averaged over space; C is
-            twice ``embed_dim``, 768 for ``'small'``.
+            Tensor: ``(N, T, C)``, the normed last map, averaged over space; C is twice
+            ``embed_dim``, 768 for ``'small'``.
 
         Raises:
-            ValueError: If the shape is another one, H and W are not ``img_size``, or a
-                move cannot take T frames.
+            ValueError: If the shape is wrong, H and W are not ``img_size``, or a move does
+                not support T frames.
         """
         check_video(x)
         num_clips, _, num_frames, *size = x.shape
@@ -150,7 +149,7 @@ class VideoVisformer(Visformer, BaseModule):
         return x.unflatten(0, (num_clips, num_frames))
 
     def check_num_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        """Raise ``ValueError`` if a move does not support clips of this length."""
         for block in [*self.stage2, *self.stage3]:
             block.attn.moves.check_frames(num_frames)
 
@@ -183,7 +182,7 @@ def _run(module: nn.Module, x: Tensor, clip: Clip, *args) -> Tensor:
 
 
 def _stream(moves: LayerMoves, x: Tensor, clip: Clip) -> Tensor:
-    """The moves of the residual stream, on maps ``(N * T, C, H, W)``."""
+    """Apply the residual stream's moves to maps ``(N * T, C, H, W)``."""
     return _as_map(moves.stream(x.flatten(2).transpose(1, 2), clip), clip)
 
 
@@ -193,7 +192,7 @@ def _as_map(x: Tensor, clip: Clip) -> Tensor:
 
 
 def _on_tokens(conv: nn.Conv2d, x: Tensor) -> Tensor:
-    """A 1 x 1 convolution on tokens ``(B, S, C)``, seen as a map one pixel high.
+    """Apply a 1 x 1 convolution to tokens ``(B, S, C)``, viewed as a map one pixel high.
 
     The view has the strides of a channels-last map, which convolutions keep.
     """

@@ -18,9 +18,9 @@ from .checks import check_fixed
 from .frame_tokens import FrameTokens
 from .image_classifier import drop_classifier
 
-# timm's classifier, and layers that only models with one have.
+# timm's classifier, and layers that only models with a classifier have.
 CLASSIFIER = ('head', 'head_dist', 'pre_logits', 'fc_norm')
-# Arguments of VisionTransformer that would change what is returned.
+# Arguments of VisionTransformer that would change the output.
 FIXED = ('out_type', 'out_indices', 'with_cls_token')
 
 
@@ -37,10 +37,10 @@ class ViTAttention(MovingAttention, MultiheadAttention):
 
 @MODELS.register_module()
 class VideoViT(FrameTokens, VisionTransformer):
-    """mmpretrain's ``VisionTransformer`` on each frame, whose layers see other frames.
+    """mmpretrain's ``VisionTransformer`` on each frame; moves let layers see other frames.
 
-    Without moves it is the image model. Parameters keep mmpretrain's names, moves have
-    none, and image weights load as they are, mmpretrain's and timm's alike::
+    Without moves it equals the image model. Parameters keep mmpretrain's names; moves have
+    none. Image weights of mmpretrain and timm load unchanged::
 
         init_cfg=dict(type='Pretrained', checkpoint=FILE_OR_URL, prefix='backbone.')
         init_cfg=dict(type='Pretrained', checkpoint=TIMM_FILE_OR_URL)
@@ -50,25 +50,24 @@ class VideoViT(FrameTokens, VisionTransformer):
     Args:
         arch (str | dict): A name of mmpretrain's ``VisionTransformer``, or a dict with
             ``embed_dims``, ``num_layers``, ``num_heads``, ``feedforward_channels``.
-        img_size (int | tuple): Image size of ``pos_embed``; other sizes that the patch
-            size divides interpolate it.
+        img_size (int | tuple): Image size of ``pos_embed``, which is interpolated for other
+            multiples of the patch size.
         patch_size (int): Side of a patch in pixels.
-        num_frames (int): Frames T of the clips to come; any other T that the moves allow
-            can be given too.
-        moves (Sequence[Sequence[dict]]): A list of moves for each layer, repeated over the
-            layers; none for the image model. See :class:`LayerMoves`.
+        num_frames (int): Expected T of the input; others run too if the moves support them.
+        moves (Sequence[Sequence[dict]]): One list of moves per layer, repeated over the
+            layers; empty for the image model. See :class:`LayerMoves`.
         temporal_embed_frames (int): Entries E of ``temporal_embed``, tiled along the clip:
-            frame t has entry ``t % E``; 0 is no temporal embedding.
-        interpolate_temporal_embed (bool): Interpolate the temporal embedding of a
-            checkpoint that has another number of entries, which is an error otherwise.
+            frame t gets entry ``t % E``; 0 disables it.
+        interpolate_temporal_embed (bool): Interpolate a checkpoint's ``temporal_embed`` if
+            its number of entries differs. Otherwise that is an error.
         with_cp (bool): Recompute each layer in the backward pass to save memory.
         **vit_kwargs: More arguments of mmpretrain's ``VisionTransformer``, such as
             ``drop_path_rate``, ``frozen_stages`` and ``init_cfg``.
 
     Raises:
-        TypeError: If ``vit_kwargs`` would change what is returned.
+        TypeError: If ``vit_kwargs`` would change the output.
         ValueError: If an argument is out of range, or a move does not fit; on loading, if
-            the checkpoint's ``temporal_embed`` has another number of entries.
+            the checkpoint's ``temporal_embed`` has a different number of entries.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class VideoViT(FrameTokens, VisionTransformer):
         super().__init__(arch, img_size, patch_size, **vit_kwargs)
         for module in self.modules():
             if isinstance(module, DropPath):
-                # mmpretrain leaves a NumPy number, at which torch.compile breaks the graph.
+                # mmpretrain sets a NumPy number, which breaks the graph of torch.compile.
                 module.drop_prob = float(module.drop_prob)
         self.patch_size = patch_size
         self.with_cp = with_cp
@@ -143,18 +142,18 @@ class VideoViT(FrameTokens, VisionTransformer):
         return (self.ln1(x) if self.final_norm else x)[:, 0]
 
     def train(self, mode: bool = True) -> 'VideoViT':
-        """``nn.Module.train``; mmpretrain's backbones forget to return themselves."""
+        """Set the mode and return ``self``; mmpretrain's backbones return nothing."""
         super().train(mode)
         return self
 
     def get_layer_depth(self, param_name: str, prefix: str = '') -> tuple[int, int]:
-        """mmpretrain's, for layer-wise learning rates; ``temporal_embed`` is depth 0."""
+        """mmpretrain's, for layer-wise learning rates; ``temporal_embed`` has depth 0."""
         if param_name == f'{prefix}temporal_embed':
             return 0, self.num_layers + 2
         return super().get_layer_depth(param_name, prefix)
 
     def _prepare_pos_embed(self, state_dict, prefix, *args, **kwargs) -> None:
-        """mmpretrain's, which resizes ``pos_embed``, with a warning."""
+        """Resize ``pos_embed`` as mmpretrain does, with a warning."""
         name = f'{prefix}pos_embed'
         if name in state_dict and state_dict[name].shape != self.pos_embed.shape:
             warn_reshaped(name, state_dict[name].shape, self.pos_embed.shape)

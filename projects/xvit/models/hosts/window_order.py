@@ -1,4 +1,4 @@
-"""Cyclic shift, windows and mosaic: where a token goes, found once for all channels."""
+"""Cyclic shift, windows and mosaic as one permutation of a clip's tokens."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,17 @@ from ...ops import patch_shift
 def window_order(
     grid: Sequence[int], shifts: Sequence[int], window: int, mosaic: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """The order in which window attention takes the tokens of a clip.
+    """Compute the order in which window attention takes the tokens of a clip.
 
     Args:
-        grid (Sequence[int]): T, H, W; multiples of ``window`` in space.
-        shifts (Sequence[int]): By how much H and W are rolled towards their start.
+        grid (Sequence[int]): T, H, W; H and W are multiples of ``window``.
+        shifts (Sequence[int]): By how many patches the map is rolled up and left.
         window (int): Side of the window.
-        mosaic (Tensor): It shifts the patches of each window.
+        mosaic (Tensor): The mosaic that shifts the patches of each window.
 
     Returns:
-        tuple[Tensor, Tensor]: The order, ``(T * H * W,)``: for each place in
-        ``(windows, window ** 2, T)`` the token of ``(T, H, W)`` that goes there; and its
-        inverse.
+        tuple[Tensor, Tensor]: The permutation ``(T * H * W,)`` and its inverse. Entry i is
+        the token of ``(T, H, W)`` that goes to position i of ``(windows, window ** 2, T)``.
     """
     num_frames, height, width = grid
     num_tokens = num_frames * height * width

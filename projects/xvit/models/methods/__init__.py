@@ -1,4 +1,4 @@
-"""The papers' methods: their arguments, turned into moves over a host."""
+"""The papers' methods. Each turns the paper's arguments into moves of a host."""
 
 from .laps_visformer import LAPSVisformer
 from .laps_vit import LAPSViT

@@ -1,4 +1,4 @@
-"""LAPS on Visformer: frames far apart attend together, near ones exchange channels."""
+"""LAPS on Visformer: distant frames attend together, neighbours exchange channels."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ from .laps_vit import laps_moves
 class LAPSVisformer(VideoVisformer):
     """LAPS on timm's Visformer (Long-term Leap Attention, Short-term Periodic Shift).
 
-    arXiv 2207.05526. Leap attention and the periodic shift of its output in the blocks of
-    stages 2 and 3. The ablations are those of :class:`LAPSViT`.
+    arXiv 2207.05526. The blocks of stages 2 and 3 have leap attention and the periodic
+    shift of its output. The ablations are those of :class:`LAPSViT`.
 
     Args:
         arch, img_size, num_frames: See :class:`VideoVisformer`.
@@ -24,7 +24,7 @@ class LAPSVisformer(VideoVisformer):
         **visformer_kwargs: More arguments of :class:`VideoVisformer`.
 
     Raises:
-        TypeError: If an argument of timm's would change what is returned.
+        TypeError: If an argument of timm's would change the output.
         ValueError: If an argument is out of range, or ``num_frames`` is not divisible by
             ``2 ** level`` for one of the levels.
     """

@@ -1,4 +1,4 @@
-"""LAPS on ViT: frames far apart attend together, near ones exchange channels."""
+"""LAPS on ViT: distant frames attend together, neighbours exchange channels."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,13 @@ class LAPSViT(VideoViT):
     """LAPS on mmpretrain's ViT (Long-term Leap Attention, Short-term Periodic Shift).
 
     arXiv 2207.05526. Every layer has leap attention and the periodic shift (P-Shift) of its
-    output. There is no temporal embedding, and no parameter but the image model's. The
-    paper's ablations:
+    output. There is no temporal embedding, and there are only the image model's parameters.
+    The paper's ablations:
 
-    - Base2D: ``leap_levels=(None,), shift_div=0``; with a shift, P-Shift alone;
+    - Base2D: ``leap_levels=(None,), shift_div=0``;
     - Base3D: ``leap_levels=('all',), shift_div=0``;
     - leap attention alone: ``shift_div=0``;
+    - P-Shift alone: ``leap_levels=(None,)``;
     - plain shift: ``leap_levels=(None,), shift_per_head=False``.
 
     Args:
@@ -26,13 +27,13 @@ class LAPSViT(VideoViT):
         leap_levels (Sequence[int | str | None]): Layer i uses entry ``i % len``: a level
             pairs frames that are ``T // 2 ** level`` apart, ``None`` pairs none, ``'all'``
             joins all T.
-        shift_div (int): A neighbour frame gives ``d // shift_div`` of a head's d channels;
-            0 shifts nothing.
-        shift_per_head (bool): ``False`` shifts the first channels of C, across the heads.
+        shift_div (int): ``d // shift_div`` of a head's d channels come from each
+            neighbouring frame; 0 disables the shift.
+        shift_per_head (bool): ``False`` shifts the first channels of all heads together.
         **vit_kwargs: More arguments of :class:`VideoViT`.
 
     Raises:
-        TypeError: If ``vit_kwargs`` would change what is returned.
+        TypeError: If ``vit_kwargs`` would change the output.
         ValueError: If an argument is out of range, or ``num_frames`` is not divisible by
             ``2 ** level`` for one of the levels.
     """
@@ -57,7 +58,7 @@ class LAPSViT(VideoViT):
 def laps_moves(
     leap_levels: Sequence[Level], shift_div: int, shift_per_head: bool
 ) -> list[list[dict]]:
-    """Leap attention of each level, and P-Shift of its output, for any host."""
+    """The moves of LAPS for any host: a leap per level, and P-Shift of the output."""
     if not leap_levels:
         raise ValueError(f'leap_levels must have at least one level, got {leap_levels!r}')
     shift = dict(type='ChannelShift', at='output', div=shift_div, per_head=shift_per_head)

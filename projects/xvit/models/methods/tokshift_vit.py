@@ -1,4 +1,4 @@
-"""TokShift: the class token alone exchanges channels with its neighbours."""
+"""TokShift: only the class token exchanges channels with neighbouring frames."""
 
 from mmaction.registry import MODELS
 
@@ -10,16 +10,16 @@ class TokShiftViT(VideoViT):
     """TokShift (Token Shift Transformer for Video Classification, arXiv 2108.02432).
 
     Before attention and again before the MLP, on the residual stream, the class token's
-    channels ``[0, f)`` come from frame t+1 and ``[f, 2f)`` from t-1, zeros where there is
-    no frame; patch tokens stay. It has the image model's parameters and no others.
+    channels ``[0, f)`` come from frame t+1 and ``[f, 2f)`` from t-1, with zeros beyond the
+    clip. Patch tokens do not move. There are only the image model's parameters.
 
     Args:
         arch, img_size, patch_size, num_frames: See :class:`VideoViT`.
-        shift_div (int): A neighbour frame gives f = ``C // shift_div`` channels.
+        shift_div (int): f = ``C // shift_div`` channels come from each neighbour.
         **vit_kwargs: More arguments of :class:`VideoViT`.
 
     Raises:
-        TypeError: If ``vit_kwargs`` would change what is returned.
+        TypeError: If ``vit_kwargs`` would change the output.
         ValueError: If an argument is out of range.
     """
 

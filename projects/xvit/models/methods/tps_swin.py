@@ -1,4 +1,4 @@
-"""TPS: an image Swin whose windows show patches of other frames."""
+"""TPS: a Swin whose windows hold patches of several frames."""
 
 from collections.abc import Sequence
 
@@ -26,10 +26,10 @@ class TPSSwin(SwinTransformer):
     Recognition, arXiv 2207.13259).
 
     mmpretrain's ``SwinTransformer`` on token frames of ``patch_size[0]`` frames each. In
-    every stage odd blocks shift patches, by a mosaic over each window, and put them back
-    after attention; even blocks shift channels. Parameters keep mmpretrain's names; the
-    patch kernel gets a time axis, and every bias table rows for offsets in time. Image
-    weights are inflated as they load::
+    every stage, odd blocks shift patches by a mosaic over each window and put them back
+    after attention; even blocks shift channels. Parameters keep mmpretrain's names. The
+    patch kernel has a time axis, and the bias tables have rows for temporal offsets. Image
+    weights are inflated on loading::
 
         init_cfg=dict(type='Pretrained', checkpoint=FILE_OR_URL, prefix='backbone.')
 
@@ -42,22 +42,21 @@ class TPSSwin(SwinTransformer):
         window_size (int): Side of a window in patches.
         shift_pattern (str | Sequence[Sequence[int]]): The mosaic: ``'official'``, the
             authors' pattern of nine frames, ``'bayer'``, or a matrix of how many token
-            frames the patches of each cell travel forward.
-        channel_shift_div (int): One neighbour gives ``d // channel_shift_div`` of the d
-            channels of a head; 0 for no channel shift.
-        temporal_bias (str): Offsets in time for the position bias, ``'official'``, as the
-            published weights were trained, or ``'relative'``, the true ones.
+            frames the patches of each cell move forward.
+        channel_shift_div (int): ``d // channel_shift_div`` of a head's d channels come from
+            each neighbouring frame; 0 disables the channel shift.
+        temporal_bias (str): Temporal offsets of the position bias: ``'official'``, as the
+            published weights were trained, or ``'relative'``, the true offsets.
         with_cp (bool): Recompute each block in the backward pass to save memory.
-        pad_small_map (bool): Pad feature maps smaller than the window, which are an error
-            otherwise.
+        pad_small_map (bool): Pad feature maps that are smaller than the window. Otherwise
+            they are an error.
         **swin_kwargs: More arguments of mmpretrain's ``SwinTransformer``, such as
             ``drop_path_rate``, ``frozen_stages`` and ``init_cfg``.
 
     Raises:
-        TypeError: If ``swin_kwargs`` would change what is returned, or the pattern is no
-            matrix of integers.
-        ValueError: If an argument is out of range, or the expected input is none that the
-            model takes.
+        TypeError: If ``swin_kwargs`` would change the output.
+        ValueError: If an argument is out of range, the pattern is not a matrix of integers,
+            or the model does not support the expected input.
     """
 
     method, citation = 'TPS', 'xiang2022spatiotemporal'
@@ -103,7 +102,7 @@ class TPSSwin(SwinTransformer):
         self.token_grid(num_frames, *to_2tuple(img_size))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Feature map of the last stage.
+        """Compute the feature map of the last stage.
 
         Args:
             x (Tensor): ``(N, 3, T, H, W)``, normalized pixels. Zeros pad H and W to whole
@@ -113,16 +112,15 @@ class TPSSwin(SwinTransformer):
             Tensor: ``(N, C, T', H', W')`` after the last norm, T' = T / patch_size[0].
 
         Raises:
-            ValueError: If the shape is another one, T is no multiple of the temporal
-                patch size or gives more than 16 token frames, or a stage's map is smaller
-                than the window.
+            ValueError: If the shape is wrong, T is not a multiple of ``patch_size[0]`` or
+                gives more than 16 token frames, or a map is smaller than the window.
         """
         check_video(x)
         frames, height, width = self.token_grid(*x.shape[2:])
         bottom, right = (-side % p for side, p in zip(x.shape[3:], self.patch_size[1:]))
         if bottom or right:
             x = F.pad(x, (0, right, 0, bottom))
-        # A clip is one sample, so that stochastic depth drops a block for all its frames.
+        # A clip is one sample, so stochastic depth drops a block for all its frames.
         x, _ = self.patch_embed(x)
         x = self.drop_after_pos(x)
 
@@ -146,7 +144,7 @@ class TPSSwin(SwinTransformer):
         """T', H', W' after the patch embedding of a clip of T frames of H x W pixels.
 
         Raises:
-            ValueError: If the model cannot take such clips.
+            ValueError: If the model does not support such clips.
         """
         step, *patch = self.patch_size
         if num_frames % step or num_frames > MAX_FRAMES * step:
@@ -166,12 +164,12 @@ class TPSSwin(SwinTransformer):
         return num_frames // step, *grid
 
     def train(self, mode: bool = True) -> 'TPSSwin':
-        """mmpretrain's, which returns nothing."""
+        """Set the mode and return ``self``; mmpretrain's backbones return nothing."""
         super().train(mode)
         return self
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        """Inflate image weights, and drop what follows from the window."""
+        """Inflate image weights, and drop buffers that follow from the window size."""
         for key in [k for k in state_dict if k.startswith(prefix)]:
             if key.endswith(('.relative_position_index', '.attn_mask')):
                 del state_dict[key]
@@ -191,7 +189,7 @@ class TPSSwin(SwinTransformer):
     def _prepare_relative_position_bias_table(
         self, state_dict, prefix, *args, **kwargs
     ) -> None:
-        """Repeat the bias tables of an image Swin: what mmpretrain does to other tables."""
+        """Repeat an image Swin's bias tables, which mmpretrain would resize."""
         for name, table in self.named_parameters():
             image_table = state_dict.get(prefix + name)
             if (
@@ -204,6 +202,6 @@ class TPSSwin(SwinTransformer):
 
 
 def _block(block: nn.Module, x: Tensor, grid: tuple[int, int, int]) -> Tensor:
-    """mmpretrain's ``SwinBlock.forward`` with T for its attention."""
+    """mmpretrain's ``SwinBlock.forward``, with ``grid`` (T, H, W) for its attention."""
     x = x + block.attn(block.norm1(x), grid)
     return block.ffn(block.norm2(x), identity=x)

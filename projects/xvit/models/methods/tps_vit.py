@@ -1,4 +1,4 @@
-"""TPS's moves in a plain ViT."""
+"""TPS on a plain ViT."""
 
 from collections.abc import Sequence
 
@@ -9,24 +9,22 @@ from ..hosts.vit import VideoViT
 
 @MODELS.register_module()
 class TPSViT(VideoViT):
-    """TPS's two moves on mmpretrain's ViT (arXiv 2207.13259, whose models are Swins).
+    """TPS (arXiv 2207.13259) on mmpretrain's ViT. The paper's own models are Swins.
 
-    Odd layers shift patches, by a mosaic over the patch grid, and put them back after
-    attention; even layers shift channels of the patches. The class token stays in its
-    frame. It has the image model's parameters and no others.
+    Odd layers shift patches by a mosaic over the patch grid and put them back after
+    attention; even layers shift channels of the patches. The class token does not move.
+    There are only the image model's parameters.
 
     Args:
         arch, img_size, patch_size: See :class:`VideoViT`.
         shift_pattern (str | Sequence[Sequence[int]]): The mosaic, ``'official'``,
             ``'bayer'`` or a matrix, see :class:`PatchShift`.
-        channel_shift_div (int): One neighbour gives ``d // channel_shift_div`` of the d
-            channels of a head; 0 for no channel shift.
+        channel_shift_div (int): See :class:`TPSSwin`.
         **vit_kwargs: More arguments of :class:`VideoViT`.
 
     Raises:
-        TypeError: If ``vit_kwargs`` would change what is returned, or the pattern is no
-            matrix of integers.
-        ValueError: If an argument is out of range.
+        TypeError: If ``vit_kwargs`` would change the output.
+        ValueError: If an argument is out of range, or the pattern is not a matrix.
     """
 
     method, citation = 'TPS', 'xiang2022spatiotemporal'
@@ -53,10 +51,10 @@ class TPSViT(VideoViT):
 def tps_moves(
     shift_pattern: str | Sequence[Sequence[int]], channel_shift_div: int
 ) -> tuple[list[dict], list[dict]]:
-    """The moves of even layers, a channel shift, and of odd ones, a patch shift.
+    """The moves of even layers (channel shift) and of odd layers (patch shift).
 
-    Channels ``[0, e)`` of each head come from frame t-1, ``[e, 2e)`` from t+1; the first
-    and the last frame keep their own where there is none.
+    Channels ``[0, e)`` of each head come from frame t-1, ``[e, 2e)`` from t+1. The first
+    and the last frame keep their own channels where there is no such frame.
     """
     shift = dict(
         type='ChannelShift',

@@ -1,4 +1,4 @@
-"""X-ViT: keys and values are mixed from neighbour frames."""
+"""X-ViT: keys and values take channels from neighbouring frames."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from mmaction.registry import MODELS
 
 from ..hosts.vit import VideoViT
 
-# What is mixed, and where in a layer that is.
+# Mix targets, and the places in a layer that they stand for.
 PLACES = dict(x='tokens', k='keys', v='values')
 
 
@@ -16,30 +16,28 @@ class XViT(VideoViT):
 
     Equation 10, :math:`\mathrm{softmax}(q_t \tilde k_t^T / \sqrt d)\, \tilde v_t`, in every
     layer, with :math:`\tilde k_t, \tilde v_t` made of channels of the frames :math:`t - t_w
-    \dots t + t_w` (equation 9): for each neighbour one group of ``C // shift_div``
-    channels, in the order t+1, t-1, t+2, t-2. A temporal embedding is added to all tokens
-    of a frame. Parameters but ``temporal_embed`` are the image model's, and so is the cost.
+    \dots t + t_w` (equation 9): one group of ``C // shift_div`` channels for each
+    neighbour, in the order t+1, t-1, t+2, t-2. A temporal embedding is added to all tokens
+    of a frame. The other parameters and the cost are the image model's.
 
     Args:
         arch, img_size, patch_size, num_frames: See :class:`VideoViT`.
         window (int): Neighbours on each side, :math:`t_w`: 1, 2, or 0 for none.
-        shift_div (int): One neighbour gives ``C // shift_div`` channels.
+        shift_div (int): ``C // shift_div`` channels come from each neighbouring frame.
         mix_targets (Sequence[str]): What is mixed: ``'x'`` (the layer's normed input),
             ``'k'``, ``'v'``.
-        mix_span (int, optional): The clip is cut into runs of this many frames, which do
-            not see each other (8 in the authors' 16-frame Kinetics models).
-        mix_per_head (bool): Cut the channels inside each head, as the paper's equations
-            have it, instead of across the heads, as the authors' code does.
+        mix_span (int, optional): Mix only inside runs of this many frames (8 in the
+            authors' 16-frame Kinetics models).
+        mix_per_head (bool): Take the channels inside each head, as in the paper's
+            equations, instead of across all heads, as in the authors' code.
         summary_tokens (bool): Append the frames' averages to all keys and values.
         temporal_embed_frames (int, optional): See :class:`VideoViT`; ``None`` is
-            ``mix_span or num_frames``. All of the authors' models have 8, those of 16
-            frames too.
+            ``mix_span or num_frames``. The authors have 8, even with 16 frames.
         **vit_kwargs: More arguments of :class:`VideoViT`.
 
     Raises:
-        TypeError: If ``vit_kwargs`` would change what is returned.
-        ValueError: If an argument is out of range, or the groups do not fit into the
-            channels.
+        TypeError: If ``vit_kwargs`` would change the output.
+        ValueError: If an argument is out of range, or the groups do not fit the channels.
     """
 
     method, citation = 'X-ViT', 'bulat2021space'

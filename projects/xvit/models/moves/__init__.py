@@ -1,4 +1,4 @@
-"""The moves at their places in a layer: parameter-free modules that call one op each."""
+"""The moves: parameter-free modules that each call one op at a place in a layer."""
 
 from .attention import MovingAttention, set_moves
 from .channel_shift import ChannelShift

@@ -1,4 +1,4 @@
-"""An image model's attention in three steps, between which moves act."""
+"""An image model's attention in three steps, with moves between them."""
 
 from collections.abc import Callable
 
@@ -11,49 +11,47 @@ from .layer_moves import LayerMoves
 
 
 class MovingAttention:
-    """Mixed into an image model's attention: project, mix, attend.
+    """A mixin for an image model's attention: project, mix, attend.
 
-    A subclass says how its image model projects, :meth:`project`, and where it differs
-    behind the attention. Parameters stay where they are: :func:`set_moves` turns an image
-    model's attention into a subclass.
+    A subclass implements :meth:`project`, and overrides what its image model does
+    differently after the attention.
     """
 
     moves: LayerMoves
 
     def forward(self, x: Tensor, clip: Clip) -> Tensor:
-        """The layer's attention with its moves.
+        """Run the layer's attention with its moves.
 
         Args:
             x (Tensor): The layer's normed input, ``(N * T, S, C)``.
-            clip (Clip): How its tokens are laid out.
+            clip (Clip): Layout of its tokens.
 
         Returns:
             Tensor: ``(N * T, S, C)``.
         """
         x = self.moves.tokens(x, clip)
         if self.moves.pairs_tokens and clip.rope is None:
-            # As mixing would, but one copy of the tokens, not three of q, k and v.
+            # The result is that of `mix`, with one copy of x instead of q, k and v.
             q, k, v = self.project(self.moves.pair(x, clip), clip)
         else:
             q, k, v = self.mix(*self.project(x, clip), clip)
         return self.attend(q, k, v, clip)
 
     def project(self, x: Tensor, clip: Clip) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values ``(B, S, h, d)`` of ``(B, S, C)``, per-frame."""
+        """Project each token of ``(B, S, C)`` to query, key and value, ``(B, S, h, d)``."""
         raise NotImplementedError
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> tuple[Tensor, ...]:
-        """The moves of keys and values, and the pairing: what attends to what."""
+        """Apply the moves of keys and values, and pair frames."""
         return self.moves.mix(q, k, v, clip)
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> Tensor:
-        """``softmax(q k^T / sqrt(d)) v``, taken apart again, and the output projection.
+        """Compute ``softmax(q k^T / sqrt(d)) v``, apply the output's moves, project it.
 
         Args:
-            q (Tensor): Queries ``(B, S, h, d)``, as :meth:`mix` gives them.
-            k (Tensor): Keys, with S or more tokens.
-            v (Tensor): Values, likewise.
-            clip (Clip): How the frames' tokens are laid out.
+            q (Tensor): Queries ``(B, S, h, d)`` from :meth:`mix`.
+            k, v (Tensor): Keys and values, with S or more tokens.
+            clip (Clip): Layout of the frames' tokens.
 
         Returns:
             Tensor: ``(N * T, S, C)``.
@@ -68,27 +66,27 @@ class MovingAttention:
         return self.finish(x, clip)
 
     def normalize(self, x: Tensor) -> Tensor:
-        """What the image model does to the attention's output at once: nothing."""
+        """Apply the norm that directly follows the attention; here none."""
         return x
 
     def project_output(self, x: Tensor) -> Tensor:
-        """The output projection of ``(N * T, S, C)``."""
+        """Apply the output projection to ``(N * T, S, C)``."""
         return self.proj(x)
 
     def finish(self, x: Tensor, clip: Clip) -> Tensor:
-        """What follows the output projection: dropout."""
+        """Apply what follows the output projection; here dropout."""
         return self.proj_drop(x)
 
     def dropout_p(self) -> float:
-        """Of the attention weights, in training."""
+        """Dropout rate of the attention weights; 0 in evaluation."""
         rate = self.attn_drop.p if isinstance(self.attn_drop, nn.Module) else self.attn_drop
         return rate if self.training else 0.0
 
 
 def set_moves(attn: nn.Module, attention: type, moves: LayerMoves) -> None:
-    """Turn an image model's attention into ``attention``, its subclass, with moves.
+    """Change the class of ``attn`` to its subclass ``attention``, and add ``moves``.
 
-    It stays the same module with the same parameters, which have the same names.
+    The module, its parameters and their names stay the same.
     """
     attn.__class__ = attention
     attn.moves = moves
@@ -97,9 +95,9 @@ def set_moves(attn: nn.Module, attention: type, moves: LayerMoves) -> None:
 def recomputed(
     move: Callable[[Tensor], Tensor], linear: Callable[[Tensor], Tensor], x: Tensor
 ) -> Tensor:
-    """``linear(move(x))``, which keeps ``x`` for the backward pass and not ``move(x)``.
+    """Compute ``linear(move(x))``, but save ``x`` for the backward pass, not ``move(x)``.
 
-    The attention keeps its output anyway; moving it again costs a copy.
+    The attention saves ``x`` anyway. Moving it again in the backward pass costs one copy.
     """
     moved = move(x)
     if torch.compiler.is_compiling() or not moved.requires_grad or moved is x:
@@ -107,7 +105,7 @@ def recomputed(
     kept, moved_at = x.detach(), moved.data_ptr()
     size, whole = moved.numel(), moved.is_contiguous()
 
-    def pack(saved: Tensor) -> Tensor | tuple:  # Autograd keeps it: it must hold no tensor.
+    def pack(saved: Tensor) -> Tensor | tuple:  # Autograd keeps it, so it holds no tensor.
         view = whole and saved.numel() == size and saved.data_ptr() == moved_at
         return (saved.shape, saved.stride()) if view else saved
 

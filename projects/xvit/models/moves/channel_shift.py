@@ -1,4 +1,4 @@
-"""Some channels of a frame come from other frames: a move of all four methods."""
+"""Channel shift as a move. All four methods use it."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ TOKENS = ('all', 'class', 'patches')
 
 @MODELS.register_module()
 class ChannelShift(Move):
-    """Take groups of channels from neighbour frames, at a place in a layer.
+    """Take groups of channels from neighbouring frames, at a place in a layer.
 
-    Group i, of ``C // div`` channels, comes from the frame ``offsets[i]`` steps away; the
-    channels behind the last group are the frame's own. See :func:`ops.channel_shift`.
+    Group i, of ``C // div`` channels, comes from the frame ``offsets[i]`` steps away. The
+    remaining channels are the frame's own. See :func:`ops.channel_shift`.
 
     Args:
         at (str): ``'stream'``, the residual stream, before attention and again before the
@@ -28,16 +28,16 @@ class ChannelShift(Move):
             before the output projection.
         offsets (Sequence[int]): Frame offset of each group.
         div (int): A group has ``C // div`` channels, or ``d // div`` of each head's d.
-        per_head (bool): Make the groups inside each head, not once across the heads.
-        edge (str): Where frame ``t + offset`` does not exist: ``'zero'``, or ``'keep'`` for
-            the frame's own channels.
-        span (int, optional): Nothing crosses runs of this many frames.
-        tokens (str): Which tokens: ``'all'``, ``'class'``, or ``'patches'``, all but class
-            token and registers.
+        per_head (bool): Take the groups inside each head, instead of across all heads.
+        edge (str): What to use where frame ``t + offset`` does not exist: ``'zero'``, or
+            ``'keep'`` for the frame's own channels.
+        span (int, optional): Shift only inside runs of this many frames.
+        tokens (str): ``'all'``, ``'class'``, or ``'patches'`` (without class token and
+            registers).
 
     Raises:
-        ValueError: If ``at``, ``edge`` or ``tokens`` is unknown; in a layer, if ``div``
-            does not fit its channels; for a clip, if ``span`` does not divide it.
+        ValueError: If ``at``, ``edge`` or ``tokens`` is unknown, ``div`` does not fit the
+            layer's channels, or ``span`` does not divide the number of frames.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ChannelShift(Move):
         self.tokens = tokens
 
     def check_layer(self, layer: Layer) -> None:
-        """Raise ``ValueError`` if the groups do not fit into the layer's channels."""
+        """Raise ``ValueError`` if the groups or ``tokens`` do not fit the layer."""
         whole = self.at in ('stream', 'tokens')
         channels = layer.channels if whole else layer.attention_channels
         if channels % layer.num_heads:
@@ -75,19 +75,19 @@ class ChannelShift(Move):
         least = max(len(self.offsets), 1)
         if not least <= self.div <= channels:
             raise ValueError(
-                f'shift_div/div must be from {least}, the number of neighbours, to '
-                f'{channels}, the channels {"of a head" if self.per_head else "in all"}, '
+                f'shift_div/div must be from {least} (number of neighbours) to {channels} '
+                f'({"channels of a head" if self.per_head else "all channels"}), '
                 f'got {self.div}'
             )
         if self.tokens == 'class' and not layer.has_class_token:
-            raise ValueError("tokens='class' needs a class token; this model has none")
+            raise ValueError("tokens='class' needs a class token, but this model has none")
 
     def check_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if ``span`` does not divide the clip."""
+        """Raise ``ValueError`` if ``span`` does not divide the number of frames."""
         check_span(self.span, num_frames)
 
     def forward(self, x: Tensor, clip: Clip) -> Tensor:
-        """Shift ``(N * T, S, h, d)``, each token's channels with the heads apart."""
+        """Shift tokens ``(N * T, S, h, d)``, whose channels are split into heads."""
         if self.tokens == 'all':
             return self._shift(x, clip)
         count = 1 if self.tokens == 'class' else clip.num_prefix_tokens
@@ -103,7 +103,7 @@ class ChannelShift(Move):
         return self.shift_frames(frames).reshape(x.shape)
 
     def shift_frames(self, x: Tensor) -> Tensor:
-        """Shift ``(N, T, ..., h, d)``; the result is ``(N, T, ..., d)`` or ``(..., C)``."""
+        """Shift ``(N, T, ..., h, d)``; return ``(N, T, ..., C)`` unless ``per_head``."""
         if not self.per_head:
             x = x.flatten(-2)
         return channel_shift(x, self.offsets, x.shape[-1] // self.div, self.edge)

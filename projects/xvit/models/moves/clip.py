@@ -1,4 +1,4 @@
-"""What a move is, and what it is told of the tokens and of the layer it is in."""
+"""The base class of moves, and the descriptions of clip and layer that moves receive."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,14 @@ from torch import Tensor, nn
 
 
 class Clip(NamedTuple):
-    """How the tokens ``(N * T, P + H * W, ...)`` of a layer are laid out.
+    """Layout of a layer's tokens ``(N * T, P + H * W, ...)``.
 
     Args:
         num_frames (int): T.
         grid (tuple[int, int]): Patches H, W.
-        num_prefix_tokens (int): P, the class token and registers before the patches.
+        num_prefix_tokens (int): P, class token and registers, which precede the patches.
         rope (Tensor, optional): Rotary embedding of the patches, in timm's form.
-        checkpointed (bool): Whether the layer is computed again in the backward pass.
+        checkpointed (bool): Whether the backward pass recomputes the layer.
     """
 
     num_frames: int
@@ -24,12 +24,11 @@ class Clip(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """What a layer offers its moves; checked once, when the model is built.
+    """A layer's sizes. Moves are checked against them when the model is built.
 
     Args:
         channels (int): C of the tokens.
-        attention_channels (int): C of queries, keys and values, and of the attention's
-            output.
+        attention_channels (int): C of queries, keys, values and the attention's output.
         num_heads (int): Attention heads h.
         has_class_token (bool): Whether the first token is a class token.
     """
@@ -41,17 +40,17 @@ class Layer(NamedTuple):
 
 
 class Move(nn.Module):
-    """A move at a place: parameter-free, it calls one op."""
+    """A parameter-free module that calls one op at a place in a layer."""
 
     def check_layer(self, layer: Layer) -> None:
-        """Raise ``ValueError`` if the layer has no place for the move; here every has."""
+        """Raise ``ValueError`` if the move does not fit the layer. By default it fits."""
 
     def check_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` for clips that the move cannot take; here it takes all."""
+        """Raise ``ValueError`` if the move does not support T frames. By default, any T."""
 
 
 def check_span(span: int | None, num_frames: int) -> None:
-    """Raise ``ValueError`` if ``span`` does not divide the clip."""
+    """Raise ``ValueError`` if ``span`` does not divide the number of frames."""
     if num_frames % (span or 1):
         raise ValueError(
             f'the number of frames must be a multiple of span={span}, got {num_frames}'

@@ -6,11 +6,10 @@ from torch import Tensor
 
 
 def drop_clips(drop: Callable[[Tensor], Tensor], x: Tensor, num_frames: int) -> Tensor:
-    """A ``DropPath`` that drops or keeps all frames of a clip.
+    """Apply an image model's ``DropPath`` so that it drops all frames of a clip or none.
 
     Args:
-        drop (Callable): An image model's stochastic depth, or what ends with it; it drops
-            samples, entries of the first axis, and changes no other axis but the last.
+        drop (Callable): The image model's ``DropPath``, which drops entries of axis 0.
         x (Tensor): ``(N * T, ...)``.
         num_frames (int): T.
 

@@ -12,23 +12,23 @@ from .leap import Leap
 from .patch_shift import PatchShift
 from .summary_tokens import SummaryTokens
 
-# Where keys, and where values, are shifted.
+# The places at which keys and values are shifted.
 KEYS, VALUES = ('keys', 'keys_values'), ('values', 'keys_values')
 
 
 class LayerMoves(nn.ModuleList):
-    """A list of moves, called by the layer where it has a place for them.
+    """The moves of one layer, which calls each method at the matching place.
 
-    In a layer they act in this order: stream, tokens, projection, keys and values,
-    pairing, attention, parting, putting patches back, output, output projection. Moves of
-    one place act in the order of the list, their inverses in the opposite order.
+    The order is: stream, tokens, projection, keys and values, pairing, attention,
+    unpairing, inverse patch shift, output, output projection. Moves of one place act in
+    the order of the list, their inverses in the opposite order.
 
     Args:
-        moves (Sequence[dict]): Configs of moves, maybe none.
-        layer (Layer): What the layer offers.
+        moves (Sequence[dict]): Configs of the moves; may be empty.
+        layer (Layer): Sizes of the layer.
 
     Raises:
-        TypeError: If something in the list is no move.
+        TypeError: If an entry is not a move.
         ValueError: If a move does not fit the layer, or two do not fit together.
     """
 
@@ -39,29 +39,28 @@ class LayerMoves(nn.ModuleList):
         for kind in (Leap, SummaryTokens):
             if len(self._all(kind)) > 1:
                 raise ValueError(
-                    f'a layer has one {kind.__name__}, as frames pair and are summed up '
-                    f'once, got {list(moves)!r}'
+                    f'a layer can have only one {kind.__name__}, got {list(moves)!r}'
                 )
         self.num_heads = layer.num_heads
 
     def check_frames(self, num_frames: int) -> None:
-        """Raise ``ValueError`` if a move cannot take clips of this length."""
+        """Raise ``ValueError`` if a move does not support clips of this length."""
         for move in self:
             move.check_frames(num_frames)
 
     @property
     def pairs_tokens(self) -> bool:
-        """Whether nothing comes between projection and pairing: tokens can be paired."""
+        """Whether frames can pair before the projection: no move acts in between."""
         kinds = {type(move) for move in self}
         kv_shifts = [*self._shifts(*KEYS, *VALUES)]
         return Leap in kinds and SummaryTokens not in kinds and len(kv_shifts) == 0
 
     def stream(self, x: Tensor, clip: Clip) -> Tensor:
-        """The residual stream ``(N * T, S, C)``, before attention and before the MLP."""
+        """Shift the residual stream ``(N * T, S, C)``, before attention and the MLP."""
         return self._shift('stream', x, clip)
 
     def tokens(self, x: Tensor, clip: Clip) -> Tensor:
-        """The normed input ``(N * T, S, C)``, before it is projected."""
+        """Shift the normed input ``(N * T, S, C)`` before it is projected."""
         for move in self:
             if isinstance(move, PatchShift):
                 x = move(x, clip)
@@ -70,7 +69,7 @@ class LayerMoves(nn.ModuleList):
         return x
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> tuple[Tensor, ...]:
-        """Queries, keys and values ``(N * T, S, h, d)``, to what attends to what."""
+        """Shift keys and values ``(N * T, S, h, d)``, append summaries, pair frames."""
         summary = self._all(SummaryTokens)
         appended = [(move(k, clip), move(v, clip)) for move in summary]
         projected = k, v
@@ -79,14 +78,14 @@ class LayerMoves(nn.ModuleList):
         for move in self._shifts(*VALUES):
             v = move(v, clip)
         if torch.is_grad_enabled() and k is not projected[0] and v is not projected[1]:
-            # As a view it would keep the projected keys and values for the backward pass.
+            # q is a view of the joint projection. Copied, it does not keep the old k and v.
             q = q.contiguous()
         for k_summary, v_summary in appended:
             k, v = torch.cat([k, k_summary], dim=1), torch.cat([v, v_summary], dim=1)
         return self.pair(q, clip), self.pair(k, clip), self.pair(v, clip)
 
     def pair(self, x: Tensor, clip: Clip) -> Tensor:
-        """``(N * T, S, ...)``, the frames that meet as one sequence."""
+        """Pair the frames of ``(N * T, S, ...)``, if the layer has a ``Leap``."""
         for leap in self._all(Leap):
             x = leap(x, clip)
         return x
@@ -98,7 +97,7 @@ class LayerMoves(nn.ModuleList):
         return len(inverses) + len([*self._shifts('output')]) > 0
 
     def output(self, x: Tensor, clip: Clip) -> Tensor:
-        """The attention's output, parted and put back: ``(N * T, S, C)``."""
+        """Undo pairing and patch shift, then shift the output ``(N * T, S, C)``."""
         for leap in self._all(Leap):
             x = leap.inverse(x, clip)
         for move in reversed(self._all(PatchShift)):
@@ -123,19 +122,19 @@ class LayerMoves(nn.ModuleList):
 def _build(move: dict) -> Move:
     built = MODELS.build(move) if isinstance(move, dict) else move
     if not isinstance(built, Move):
-        raise TypeError(f'moves must be lists of dicts of moves, got {move!r}')
+        raise TypeError(f'moves must be lists of config dicts of moves, got {move!r}')
     return built
 
 
 def per_layer(moves: Sequence[Sequence[dict]], depth: int) -> list[Sequence[dict]]:
-    """One list of moves for each of ``depth`` layers: entry ``i % len`` for layer i.
+    """A list of moves for each of ``depth`` layers: layer i gets entry ``i % len(moves)``.
 
     Raises:
-        TypeError: If ``moves`` is no list of lists.
+        TypeError: If ``moves`` is not a list of lists.
     """
     if not isinstance(moves, list | tuple) or any(
         not isinstance(entry, list | tuple) for entry in moves
     ):
-        raise TypeError(f'moves must be a list of lists, one for a layer, got {moves!r}')
+        raise TypeError(f'moves must be a list of lists, one per layer, got {moves!r}')
     lists = moves or [[]]
     return [lists[i % len(lists)] for i in range(depth)]

@@ -1,4 +1,4 @@
-"""Frames that are far apart attend together: LAPS' long-term move."""
+"""Leap as a move: LAPS's attention between frames that are far apart."""
 
 from mmaction.registry import MODELS
 from torch import Tensor
@@ -10,14 +10,14 @@ from .clip import Clip, Move
 
 @MODELS.register_module()
 class Leap(Move):
-    """Two frames become one sequence, attend, and part again (LAPS, arXiv 2207.05526).
+    """Join frames into one sequence for attention, then split it (LAPS, arXiv 2207.05526).
 
     Args:
-        level (int | str | None): Frames ``t`` and ``t + T // 2 ** level`` meet; ``None``
-            lets no frames meet, ``'all'`` lets all T. See :func:`ops.leap_grid`.
+        level (int | str | None): Pairs frames ``t`` and ``t + T // 2 ** level``. ``None``
+            pairs none, ``'all'`` joins all T. See :func:`ops.leap_grid`.
 
     Raises:
-        ValueError: If ``level`` is no level.
+        ValueError: If ``level`` is invalid.
     """
 
     def __init__(self, level: Level) -> None:

@@ -1,4 +1,4 @@
-"""Patches of other frames, put back after attention: TPS's move of odd blocks."""
+"""Patch shift as a move. TPS uses it in odd blocks."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,21 @@ from .clip import Clip, Move
 
 @MODELS.register_module()
 class PatchShift(Move):
-    """Show each layer patches of other frames, chosen by a mosaic (TPS, arXiv 2207.13259).
+    """Replace patches by those of other frames, and put them back after attention.
 
-    The class token and registers stay in their frame.
+    From TPS (arXiv 2207.13259). The class token and registers stay in their frame.
 
     Args:
         pattern (str | Sequence[Sequence[int]]): A name of ``ops.MOSAICS``, or a matrix of
-            integers: how many frames the patches of each cell travel forward.
+            integers: by how many frames the patches of each cell move forward.
 
     Raises:
-        ValueError, TypeError: If the pattern is no mosaic, see :func:`ops.as_mosaic`.
+        ValueError: If the pattern is not a mosaic, see :func:`ops.as_mosaic`.
     """
 
     def __init__(self, pattern: str | Sequence[Sequence[int]] = 'official') -> None:
         super().__init__()
-        with torch.device('cpu'):  # Of a model built on the meta device too.
+        with torch.device('cpu'):  # tolist() needs values, also under the meta device.
             self.pattern = tuple(map(tuple, as_mosaic(pattern).tolist()))
         self.register_buffer('mosaic', as_mosaic(self.pattern), persistent=False)
 
@@ -35,7 +35,7 @@ class PatchShift(Move):
         return self._move(x, clip, inverse=False)
 
     def inverse(self, x: Tensor, clip: Clip) -> Tensor:
-        """Put them back, bit for bit."""
+        """Put the patches back, bit for bit."""
         return self._move(x, clip, inverse=True)
 
     def _move(self, x: Tensor, clip: Clip, inverse: bool) -> Tensor:
