@@ -60,7 +60,5 @@ def test_bad_features_are_named(shape):
 
 
 def test_temporal_attention_head_names_bad_arguments():
-    with pytest.raises(ValueError, match=r'num_layers .* got -1'):
-        TemporalAttentionHead(5, 32, num_layers=-1)
     with pytest.raises(ValueError, match=r'num_heads .* got 12'):
         TemporalAttentionHead(5, 32)
