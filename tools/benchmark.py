@@ -1,7 +1,7 @@
 """Time models side by side: inference and training, latency, clips/s and peak memory.
 
-The models are backbones, by name or those of configs. They run in one process, in turn, and
-the ratio to the baseline is the median of the rounds' ratios. Training is the forward and
+The models are backbones, given by name or by a config. They run in one process, in turn.
+The ratio to the baseline is the median of the rounds' ratios. Training is the forward and
 the backward pass, without an optimizer::
 
     python tools/benchmark.py vit-b xvit-b laps-vit-b timesformer-b
@@ -9,7 +9,7 @@ the backward pass, without an optimizer::
     python tools/benchmark.py xvit-b --frames 8 64 --device cuda --dtype bfloat16 --compile
     python tools/benchmark.py configs/xvit_motion.py configs/tps_motion.py --side 64
 
-With ``--data``, decoding and augmenting beside training, and which bounds an epoch::
+With ``--data``, whether the data loader or the model limits the speed of training::
 
     python tools/benchmark.py configs/xvit_motion.py --data
 """
@@ -42,40 +42,37 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        'models', nargs='+', metavar='MODEL', help=f'a config, or one of {", ".join(NAMES)}'
-    )
-    parser.add_argument(
-        '--baseline', help='the model that ratios are to (default: the first)'
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add('models', nargs='+', metavar='MODEL', help=f'a config, or: {", ".join(NAMES)}')
+    add('--baseline', help='the model that ratios are to (default: the first)')
+    add(
         '--data',
         action='store_true',
         help="time a config's training pipeline, and its model on the clips; --frames, "
-        '--side, --batch and --passes do not count',
+        '--side, --batch and --passes are ignored',
     )
-    parser.add_argument('--frames', type=int, nargs='+', default=[8], metavar='T')
-    parser.add_argument('--passes', nargs='+', default=list(PASSES), choices=PASSES)
-    parser.add_argument('--side', type=int, default=224, help='height and width in pixels')
-    parser.add_argument('--batch', type=int, default=1, help='clips in a batch')
-    parser.add_argument('--device', default='cpu', help='cpu, cuda, cuda:1, ...')
-    parser.add_argument('--dtype', default='float32', choices=DTYPES, help='by autocast')
-    parser.add_argument('--compile', action='store_true', help='by torch.compile')
-    parser.add_argument('--rounds', type=int, default=10, help='times that each is timed')
-    parser.add_argument('--warmup', type=int, default=2, help='rounds before them')
-    parser.add_argument(
+    add('--frames', type=int, nargs='+', default=[8], metavar='T')
+    add('--passes', nargs='+', default=list(PASSES), choices=PASSES)
+    add('--side', type=int, default=224, help='height and width in pixels')
+    add('--batch', type=int, default=1, help='clips in a batch')
+    add('--device', default='cpu', help='cpu, cuda, cuda:1, ...')
+    add('--dtype', default='float32', choices=DTYPES, help='by autocast')
+    add('--compile', action='store_true', help='use torch.compile')
+    add('--rounds', type=int, default=10, help='how often each model is timed')
+    add('--warmup', type=int, default=2, help='rounds before the timed ones')
+    add(
         '--clock',
         default='wall',
         choices=CLOCKS,
-        help='cpu: the time that the process had a CPU, for a CPU that others use',
+        help='cpu: CPU time of the process, for a CPU that runs other work too',
     )
-    parser.add_argument('--threads', type=int, help='of PyTorch on the CPU')
-    parser.add_argument('--json', metavar='FILE', help='write all figures')
-    parser.add_argument('--markdown', metavar='FILE', help='write the tables')
-    parser.add_argument(
+    add('--threads', type=int, help="PyTorch's threads on the CPU")
+    add('--json', metavar='FILE', help='write all figures')
+    add('--markdown', metavar='FILE', help='write the tables')
+    add(
         '--section',
         metavar='NAME',
-        help='replace, in the --markdown file, what stands between '
+        help='in the --markdown file, replace only the text between '
         '<!-- benchmark:NAME --> and <!-- /benchmark:NAME -->',
     )
     args = parser.parse_args()
@@ -85,27 +82,23 @@ def parse_args() -> argparse.Namespace:
         parser.error(f'--data needs one config file, got {" ".join(args.models)}')
     if args.data and args.compile:
         parser.error('--data does not compile: leave out --compile')
-    if args.threads is not None and args.threads < 1:
-        parser.error(f'--threads must be at least 1, got {args.threads}')
     args.error = lambda error: parser.exit(1, f'{parser.prog}: {error}\n')
     return args
 
 
 def main() -> None:
     args = parse_args()
-    if args.threads:
+    if args.threads is not None:
         torch.set_num_threads(args.threads)
     try:
-        names = [field.name for field in fields(Settings)]
-        settings = Settings(**{name: getattr(args, name) for name in names})
+        settings = Settings(**{f.name: getattr(args, f.name) for f in fields(Settings)})
         report = conditions(args.device) | {'settings': asdict(settings)}
         if args.data:
             report['data'] = data_rates(Config.fromfile(args.models[0]), settings)
             text = data_markdown(report)
         else:
-            baseline = args.baseline or args.models[0]
-            report['baseline'] = baseline
-            report['rows'] = compare(args.models, baseline, settings)
+            report['baseline'] = args.baseline or args.models[0]
+            report['rows'] = compare(args.models, report['baseline'], settings)
             text = markdown(report)
         print(text)
         if args.json:

@@ -4,7 +4,7 @@ import torch
 
 from projects.xvit.benchmark import timing
 from projects.xvit.benchmark.memory import peak_bytes
-from projects.xvit.benchmark.timing import Spread, interleave, paired_ratio, spread
+from projects.xvit.benchmark.timing import interleave, paired_ratio, quartiles
 
 CPU = torch.device('cpu')
 
@@ -23,12 +23,23 @@ def test_rounds_take_turns(monkeypatch):
     assert order == ['b', 'a', 'a', 'b', 'b', 'a', 'a', 'b']
     assert [len(taken) for taken in times.values()] == [3, 3]
     assert times['a'][0] == 2.0 * 1.5
-    assert paired_ratio(times['a'], times['a']) == Spread(1.0, 1.0, 1.0)
+    assert paired_ratio(times['a'], times['a']) == [1.0, 1.0, 1.0]
+
+
+def test_the_process_keeps_its_threads():
+    threads, before = [], torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        step = {'a': lambda: threads.append(torch.get_num_threads())}
+        interleave(step, rounds=2, warmup=0, device=CPU)
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [2, 2]
 
 
 def test_ratio_is_of_the_same_round():
-    assert paired_ratio([2.0, 40.0, 6.0], [1.0, 10.0, 2.0]) == Spread(3.0, 2.5, 3.5)
-    assert spread([5.0]) == Spread(5.0, 5.0, 5.0)
+    assert paired_ratio([2.0, 40.0, 6.0], [1.0, 10.0, 2.0]) == [2.5, 3.0, 3.5]
+    assert quartiles([5.0]) == [5.0, 5.0, 5.0]
 
 
 def test_peak_is_what_is_held_at_once():

@@ -1,9 +1,9 @@
-"""What the models cost in time and memory, side by side with others."""
+"""Time and memory of the models, side by side with others."""
 
 from .compare import DTYPES, PASSES, Settings, compare
-from .data import data_markdown, data_rates
+from .data import data_rates
 from .models import NAMES, build_backbone
-from .report import conditions, markdown, write_json, write_section
+from .report import conditions, data_markdown, markdown, write_json, write_section
 from .timing import CLOCKS
 
 __all__ = [

@@ -9,16 +9,13 @@ from torch.profiler import ProfilerActivity, profile
 def peak_bytes(step: Callable[[], None], device: torch.device) -> int:
     """The most memory that ``step`` holds at once, beyond what was held before it.
 
-    On a GPU, from the allocator's peak. On a CPU, from PyTorch's profiler, which records
-    every allocation and release of a tensor's memory; what a library takes for itself
-    while it computes is not in it.
+    On a GPU, this is the allocator's peak. On a CPU, PyTorch's profiler records every
+    allocation and release of a tensor's memory; a library's own workspace is not counted.
     """
     if device.type == 'cuda':
-        torch.cuda.synchronize(device)
-        before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
         step()
-        torch.cuda.synchronize(device)
         return torch.cuda.max_memory_allocated(device) - before
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
         step()
@@ -35,5 +32,5 @@ def peak_bytes(step: Callable[[], None], device: torch.device) -> int:
 
 
 def model_bytes(model: torch.nn.Module) -> int:
-    """Parameters and buffers."""
+    """Bytes of the parameters and buffers."""
     return sum(t.nbytes for t in (*model.parameters(), *model.buffers()))

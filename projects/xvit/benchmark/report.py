@@ -1,27 +1,29 @@
-"""What was measured, for machines and for people."""
+"""The results as JSON and as Markdown."""
 
 import json
 import os
 import platform
+import re
 import shlex
 import sys
-from collections.abc import Sequence
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import mmaction
+import mmengine
+import mmpretrain
+import timm
 import torch
 
-PACKAGES = ('mmaction2', 'mmpretrain', 'mmengine', 'timm')
-COLUMNS = ('model', 'frames', 'ms a batch', 'clips/s', 'ratio (quartiles)', 'peak memory')
+COLUMNS = ('frames', 'ms a batch', 'clips/s', 'ratio (quartiles)', 'peak memory')
 
 
 def conditions(device: str) -> dict:
     """Machine, versions, command line and date."""
-    gpu = device != 'cpu' and torch.cuda.is_available()
+    here = f'{Path.cwd()}{os.sep}'
     return {
         'machine': {
-            'device': torch.cuda.get_device_name(device) if gpu else _cpu_name(),
+            'device': _device_name(device),
             'cores': os.cpu_count(),
             'threads': torch.get_num_threads(),
             'system': f'{platform.system()} {platform.machine()}',
@@ -29,11 +31,22 @@ def conditions(device: str) -> dict:
         'versions': {
             'python': platform.python_version(),
             'torch': torch.__version__,
-            **{name: found for name in PACKAGES if (found := _version(name))},
+            'mmaction2': mmaction.__version__,
+            'mmpretrain': mmpretrain.__version__,
+            'mmengine': mmengine.__version__,
+            'timm': timm.__version__,
         },
-        'command': shlex.join(['python', *_relative(sys.argv)]),
+        'command': shlex.join(['python', *(part.removeprefix(here) for part in sys.argv)]),
         'date': datetime.now(timezone.utc).isoformat(timespec='seconds'),
     }
+
+
+def _device_name(device: str) -> str:
+    if device != 'cpu' and torch.cuda.is_available():
+        return torch.cuda.get_device_name(device)
+    info = Path('/proc/cpuinfo')
+    named = info.is_file() and re.search(r'model name\s*:\s*(.+)', info.read_text())
+    return named[1] if named else platform.processor() or platform.machine()
 
 
 def markdown(report: dict) -> str:
@@ -50,56 +63,67 @@ def markdown(report: dict) -> str:
         '',
         f'`{report["command"]}`',
     ]
+    per_frame = len(settings['frames']) > 1
     for kind in settings['passes']:
-        rows = [row for row in report['rows'] if row['pass'] == kind]
-        per_frame = len({row['frames'] for row in rows}) > 1
-        head = [kind, *COLUMNS[1:], *(['time per frame'] if per_frame else [])]
-        lines += ['', _line(head), _line(['---'] * len(head))]
-        for row in rows:
-            low, high = row['ratio_quartiles']
-            cells = [
-                row['model'],
-                str(row['frames']),
-                f'{1000 * row["seconds"]:.1f}',
-                f'{row["clips_per_second"]:.3g}',
-                f'{row["ratio"]:.3f} ({low:.3f} to {high:.3f})',
-                f'{row["peak_bytes"] / 2**20:.0f} MiB ({row["memory_ratio"]:.3f})',
-            ]
-            if per_frame:
-                cells.append(f'{row["frame_ratio"]:.3f}')
-            lines.append(_line(cells))
+        head = [kind, *COLUMNS, *(['time per frame'] if per_frame else [])]
+        table = [head, ['---'] * len(head)]
+        for row in report['rows']:
+            if row['pass'] == kind:
+                low, high = row['ratio_quartiles']
+                table.append(
+                    [
+                        row['model'],
+                        str(row['frames']),
+                        f'{1000 * row["seconds"]:.1f}',
+                        f'{row["clips_per_second"]:.3g}',
+                        f'{row["ratio"]:.3f} ({low:.3f} to {high:.3f})',
+                        f'{row["peak_bytes"] / 2**20:.0f} MiB ({row["memory_ratio"]:.3f})',
+                        *([f'{row["frame_ratio"]:.3f}'] if per_frame else []),
+                    ]
+                )
+        lines += ['', *(f'| {" | ".join(cells)} |' for cells in table)]
     return '\n'.join(lines) + '\n'
 
 
+def data_markdown(report: dict) -> str:
+    """Two sentences about the result of :func:`~.data.data_rates`."""
+    found = report['data']
+    low, high = found['clips_per_second_per_worker_quartiles']
+    return (
+        f'A worker decodes and augments {found["clips_per_second_per_worker"]:.3g} clips/s '
+        f'({low:.3g} to {high:.3g}), {found["workers"]} of them, each on a core, '
+        f'{found["loader_clips_per_second"]:.3g}; the model trains on '
+        f'{found["model_clips_per_second"]:.3g}. The {found["bound"]} bounds an epoch of '
+        f'{found["clips"]} clips to {found["epoch_seconds"]:.4g} s; '
+        f'{found["workers_to_keep_up"]} workers keep up with the model.\n'
+    )
+
+
 def write_json(report: dict, path: str | Path) -> None:
-    """Write whole or not at all."""
+    """Write the file completely, or leave the old one."""
     _write(Path(path), json.dumps(report, indent=2) + '\n')
 
 
 def write_section(text: str, path: str | Path, section: str | None = None) -> None:
-    """Write Markdown, or replace a section of a file that has more.
+    """Write Markdown to a file, or replace one section of a file.
 
     Args:
         text (str): The Markdown.
         path (str | Path): The file.
-        section (str, optional): Replace only what stands between the lines
+        section (str, optional): Replace only the text between the lines
             ``<!-- benchmark:SECTION -->`` and ``<!-- /benchmark:SECTION -->``.
 
     Raises:
-        ValueError: If the file has not both lines once, in this order.
+        ValueError: If the file does not have each line once, in this order.
     """
     path = Path(path)
     if section is not None:
         begin, end = f'<!-- benchmark:{section} -->', f'<!-- /benchmark:{section} -->'
-        whole = path.read_text(encoding='utf-8')
-        if (
-            whole.count(begin) != 1
-            or whole.count(end) != 1
-            or whole.find(end) < whole.find(begin)
-        ):
+        lines = f'({re.escape(begin)}|{re.escape(end)})'
+        parts = re.split(lines, path.read_text(encoding='utf-8'))
+        if parts[1::2] != [begin, end]:
             raise ValueError(f'{path} must have the lines {begin} and {end}, each once')
-        before, _, rest = whole.partition(begin)
-        text = f'{before}{begin}\n\n{text}\n{end}{rest.partition(end)[2]}'
+        text = f'{parts[0]}{begin}\n\n{text}\n{end}{parts[4]}'
     _write(path, text)
 
 
@@ -107,29 +131,3 @@ def _write(path: Path, text: str) -> None:
     partial = path.with_name(f'{path.name}.partial')
     partial.write_text(text, encoding='utf-8')
     os.replace(partial, path)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f'| {" | ".join(cells)} |'
-
-
-def _relative(arguments: Sequence[str]) -> list[str]:
-    """Command line without the folders that only this machine has."""
-    here = f'{Path.cwd()}{os.sep}'
-    return [argument.removeprefix(here) for argument in arguments]
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _cpu_name() -> str:
-    info = Path('/proc/cpuinfo')
-    lines = info.read_text().splitlines() if info.is_file() else ()
-    names = [
-        line.split(':', 1)[1].strip() for line in lines if line.startswith('model name')
-    ]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -1,36 +1,27 @@
-"""Times of several models, taken in turn so that a machine's moods strike them alike."""
+"""Time several models in turn, so that a change in the machine's speed affects them all."""
 
-import statistics
 import time
+import timeit
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import nullcontext
-from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.benchmark import timer
 
-CLOCKS = {'wall': time.perf_counter, 'cpu': time.process_time}
-
-
-class Spread(NamedTuple):
-    """Median and quartiles of what was measured again and again."""
-
-    median: float
-    low: float
-    high: float
+# PyTorch's clock waits for the GPU first.
+CLOCKS = {'wall': timer, 'cpu': time.process_time}
 
 
-def spread(values: list[float]) -> Spread:
-    """Median and quartiles."""
-    if len(values) == 1:
-        return Spread(*values * 3)
-    low, median, high = statistics.quantiles(values, n=4, method='inclusive')
-    return Spread(median, low, high)
+def quartiles(values: list[float]) -> list[float]:
+    """Lower quartile, median and upper quartile."""
+    return np.quantile(values, (0.25, 0.5, 0.75)).tolist()
 
 
-def paired_ratio(times: list[float], baseline: list[float]) -> Spread:
-    """Spread of the ratios of times that were taken in the same rounds."""
-    return spread([a / b for a, b in zip(times, baseline, strict=True)])
+def paired_ratio(times: list[float], baseline: list[float]) -> list[float]:
+    """Quartiles of the ratios of times that were taken in the same rounds."""
+    return quartiles([a / b for a, b in zip(times, baseline, strict=True)])
 
 
 def interleave(
@@ -40,63 +31,60 @@ def interleave(
     device: torch.device,
     clock: str = 'wall',
 ) -> dict[Hashable, list[float]]:
-    """Time every step once a round, each round beginning with another step.
+    """Time every step once a round. Each round begins with another step.
+
+    The step runs once per timing. ``torch.utils.benchmark.Timer`` would run it twice more
+    before each, which is too slow for models that take seconds.
 
     Args:
-        steps (Mapping): What is timed, by name.
-        rounds (int): Rounds that are timed.
-        warmup (int): Rounds before them.
-        device (torch.device): Is waited for, before and after a step.
-        clock (str): ``'wall'``, or ``'cpu'`` for the time that the process had a CPU, all
-            threads together: for a CPU that others use.
+        steps (Mapping): The functions to time, by name.
+        rounds (int): Number of timed rounds.
+        warmup (int): Number of rounds before them.
+        device (torch.device): Where the steps run.
+        clock (str): ``'wall'``, or ``'cpu'`` for the CPU time of the process, summed over
+            its threads. Use it on a CPU that runs other work too.
 
     Returns:
-        dict: The seconds of each step, a number a round.
+        dict: The seconds of each step, one number per round.
     """
-    now = CLOCKS[clock]
-    synchronize = torch.cuda.synchronize if device.type == 'cuda' else lambda: None
     names = list(steps)
     times = {name: [] for name in names}
-    for i in range(-warmup, rounds):
-        first = i % len(names)
-        for name in names[first:] + names[:first]:
-            synchronize()
-            start = now()
-            steps[name]()
-            synchronize()
-            if i >= 0:
-                times[name].append(now() - start)
+    # The clock waits for the current GPU only.
+    with torch.cuda.device(device) if device.type == 'cuda' else nullcontext():
+        for i in range(-warmup, rounds):
+            first = i % len(names)
+            for name in names[first:] + names[:first]:
+                seconds = timeit.timeit(steps[name], timer=CLOCKS[clock], number=1)
+                if i >= 0:
+                    times[name].append(seconds)
     return times
 
 
-def inference_step(model: nn.Module, clips: Tensor, dtype: torch.dtype) -> None:
-    """The forward pass in evaluation, without gradients."""
+def inference_step(model: nn.Module, clips: Tensor, dtype: str) -> None:
+    """The forward pass, without gradients."""
     with torch.no_grad(), autocast(clips.device, dtype):
         model(clips)
 
 
-def training_step(model: nn.Module, clips: Tensor, dtype: torch.dtype) -> None:
-    """The forward and the backward pass; gradients are dropped.
+def training_step(model: nn.Module, clips: Tensor, dtype: str) -> None:
+    """The forward and the backward pass.
 
-    There is no optimizer: its time follows from the parameters, which are the same in a
-    method and in its image backbone, and would only dilute the difference.
+    There is no optimizer. Its time depends on the number of parameters only, which is the
+    same for a method and its image model.
     """
-    model.zero_grad(set_to_none=True)
     with autocast(clips.device, dtype):
         loss = _mean(model(clips))
     loss.backward()
     model.zero_grad(set_to_none=True)
 
 
-def autocast(device: torch.device, dtype: torch.dtype):
-    """Mixed precision as mmengine's ``AmpOptimWrapper`` has it; none for float32."""
-    if dtype == torch.float32:
-        return nullcontext()
-    return torch.autocast(device.type, dtype)
+def autocast(device: torch.device, dtype: str) -> torch.autocast:
+    """Mixed precision, as in mmengine's ``AmpOptimWrapper``. None for float32."""
+    return torch.autocast(device.type, getattr(torch, dtype), enabled=dtype != 'float32')
 
 
 def _mean(output) -> Tensor:
-    """A number that depends on all of a backbone's outputs."""
+    """A scalar that depends on every output of a backbone."""
     if isinstance(output, Tensor):
         return output.float().mean()
     return sum(_mean(part) for part in output)
