@@ -1,8 +1,8 @@
 """Count a model's parameters, multiply-adds and activations, by module.
 
-One GFLOP is 10^9 multiply-adds, as papers count them; fused attention counts as its two
-matrix products. The input is one view of the test pipeline, and goes through the backbone
-and the head. No weights are read or downloaded::
+One GFLOP is 10^9 multiply-adds, as in the papers. Fused attention counts as its two matrix
+products. The input is one view of the test pipeline, and it passes backbone and head. No
+weights are read or downloaded::
 
     python tools/get_flops.py configs/xvit_ssv2.py
     python tools/get_flops.py configs/xvit_ssv2.py --shape 1 3 8 224 224
@@ -10,53 +10,47 @@ and the head. No weights are read or downloaded::
 """
 
 import argparse
-from pathlib import Path
 
 from mmengine.config import Config
 
 import projects.xvit  # noqa: F401
 from projects.xvit.analysis import Cost, build_recognizer, count_cost, view_shape
 
-# A quantity's name in the table, its name in `Cost`, its unit and decimals.
+# A quantity's name in the table, its name in `Cost`, its unit.
 COLUMNS = (
-    ('params (M)', 'parameters', 1e6, 3),
-    ('GFLOPs', 'multiply_adds', 1e9, 3),
-    ('activations (M)', 'activations', 1e6, 3),
+    ('params (M)', 'parameters', 1e6),
+    ('GFLOPs', 'multiply_adds', 1e9),
+    ('activations (M)', 'activations', 1e6),
 )
 
 
 def cost_of(config: str, shape: list[int] | None) -> Cost:
     """Count the config's model on ``shape``, or on one view of its test pipeline."""
-    if not Path(config).is_file():
-        raise FileNotFoundError(f'{config} does not exist')
     cfg = Config.fromfile(config)
     return count_cost(build_recognizer(cfg), tuple(shape or view_shape(cfg)))
 
 
 def table(costs: dict[str, Cost], depth: int) -> str:
-    """A line a module, down to ``depth`` dots of names; a column a quantity and model."""
+    """A line for each module of up to ``depth`` levels, with each model's quantities."""
     head, columns = ['module'], []
-    for title, quantity, unit, decimals in COLUMNS:
+    for title, quantity, unit in COLUMNS:
         for name, cost in costs.items():
             head.append(f'{title} {name}'.rstrip())
-            columns.append((getattr(cost, quantity), unit, decimals))
+            columns.append((getattr(cost, quantity), unit))
     lines = [head]
-    for module in modules(costs, depth):
-        values = [(counts.get(module), *form) for counts, *form in columns]
-        if any(value for value, *_ in values):
-            cells = ['' if v is None else f'{v / u:,.{d}f}' for v, u, d in values]
+    for module in dict.fromkeys(m for cost in costs.values() for m in cost.multiply_adds):
+        shown = not module or module.count('.') < depth
+        if shown and any(counts.get(module) for counts, _ in columns):
+            cells = [
+                f'{counts[module] / unit:,.3f}' if module in counts else ''
+                for counts, unit in columns
+            ]
             lines.append([module or 'all', *cells])
     widths = [max(map(len, column)) for column in zip(*lines)]
     return '\n'.join(
         '  '.join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
         for line in lines
     )
-
-
-def modules(costs: dict[str, Cost], depth: int) -> list[str]:
-    """The names of all models' modules, each once, the whole first."""
-    names = dict.fromkeys(n for cost in costs.values() for n in cost.multiply_adds)
-    return [name for name in names if not name or name.count('.') < depth]
 
 
 def main() -> None:
@@ -71,8 +65,8 @@ def main() -> None:
         type=int,
         nargs='+',
         metavar='N',
-        help='the input without the batch axis, views first: 1 3 T H W, or T 3 H W for a '
-        'Recognizer2D (default: one view of the test pipeline)',
+        help='the input without the batch axis: 1 3 T H W, or T 3 H W for a Recognizer2D '
+        '(default: one view of the test pipeline)',
     )
     parser.add_argument('--depth', type=int, default=3, help='levels of modules shown')
     args = parser.parse_args()
@@ -87,7 +81,7 @@ def main() -> None:
         print()
         print(f'{name} {configs[name]}'.strip())
         print(f'input: {" x ".join(map(str, cost.shape))}')
-        print(f'counted as nothing: {", ".join(cost.uncounted) or "no operator"}')
+        print(f'not counted: {", ".join(cost.uncounted) or "none"}')
 
 
 if __name__ == '__main__':

@@ -3,8 +3,8 @@
     python -m projects.xvit deployment/publish_model.py IN OUT
     python -m projects.xvit analysis_tools/get_flops.py CONFIG --shape 1 3 16 224 224
 
-The tools are those of the installed MMAction2; a tool that reads a checkpoint but no
-config would miss the repairs of :mod:`projects.xvit.compat` otherwise.
+The tools are those of the installed MMAction2. A tool that reads a checkpoint but no config
+would not get the repairs of :mod:`projects.xvit.compat` otherwise.
 """
 
 import runpy
@@ -17,24 +17,11 @@ import projects.xvit  # noqa: F401
 
 TOOLS = Path(mmaction.__file__).parent / '.mim/tools'
 
-
-def run(tool: str) -> None:
-    """Run a tool by its path under MMAction2's ``tools/``, with ``sys.argv[1:]``.
-
-    Raises:
-        FileNotFoundError: If MMAction2 has no such tool.
-    """
-    script = TOOLS / tool
-    if not script.is_file():
-        names = sorted(str(path.relative_to(TOOLS)) for path in TOOLS.rglob('*.py'))
-        raise FileNotFoundError(
-            f'MMAction2 has no tool {tool!r}; it has {", ".join(names)}'
-        )
-    runpy.run_path(str(script), run_name='__main__')
-
-
 if __name__ == '__main__':
     if len(sys.argv) < 2 or sys.argv[1] in ('-h', '--help'):
         sys.exit(__doc__)
     del sys.argv[0]
-    run(sys.argv[0])
+    if not (TOOLS / sys.argv[0]).is_file():
+        names = sorted(str(path.relative_to(TOOLS)) for path in TOOLS.rglob('*.py'))
+        sys.exit(f'MMAction2 has no tool {sys.argv[0]!r}; it has {", ".join(names)}')
+    runpy.run_path(str(TOOLS / sys.argv[0]), run_name='__main__')

@@ -1,6 +1,6 @@
 """What a config's recognizer costs: parameters, multiply-adds and activations.
 
-mmengine's analyzers count, and fused attention is added to what they know.
+mmengine's analyzers do the counting. This adds fused attention, which they do not know.
 """
 
 import functools
@@ -22,10 +22,10 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Cost:
-    """What one pass of a model costs, by module name; ``''`` is the whole model.
+    """What one forward pass costs, by module name. ``''`` is the whole model.
 
-    ``activations`` are the elements that convolutions, matrix products and attention put
-    out. ``uncounted`` names the operators that add nothing to ``multiply_adds``.
+    ``activations`` counts the output elements of convolutions, matrix products and
+    attention. ``uncounted`` names the operators that are missing from ``multiply_adds``.
     """
 
     shape: Shape
@@ -36,13 +36,13 @@ class Cost:
 
 
 def build_recognizer(cfg: Config) -> nn.Module:
-    """The config's model in evaluation mode, with random weights; none are downloaded."""
+    """The config's model in evaluation mode, with random weights. Downloads nothing."""
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     return MODELS.build(without_weights(cfg.model)).eval()
 
 
 def without_weights(node):
-    """A model's config without the files that its modules would start from."""
+    """A copy of a model's config without ``init_cfg`` and ``pretrained``."""
     if isinstance(node, dict):
         kept = ((k, v) for k, v in node.items() if k not in ('init_cfg', 'pretrained'))
         return {key: without_weights(value) for key, value in kept}
@@ -52,11 +52,11 @@ def without_weights(node):
 
 
 def view_shape(cfg: Config) -> Shape:
-    """One view of the test pipeline, ``(1, 3, T, H, W)``.
+    """The shape of one view in the test pipeline, ``(1, 3, T, H, W)``.
 
     Raises:
-        ValueError: If the pipeline does not say how long or how large a view is, or lays
-            it out otherwise.
+        ValueError: If the pipeline lacks the clip length or the crop size, or its format
+            is not ``'NCTHW'``.
     """
     steps = cfg.test_dataloader.dataset.pipeline if 'test_dataloader' in cfg else []
     found = {}
@@ -66,65 +66,58 @@ def view_shape(cfg: Config) -> Shape:
                 found[key] = step[key]
     if found.get('input_format') != 'NCTHW' or len(found) < 3:
         raise ValueError(
-            'the shape of a view is not in the config: its test pipeline should give '
-            f"clip_len, crop_size and input_format='NCTHW', and gives {found or 'none'}: "
-            'name the shape to get_flops.py by --shape'
+            'the shape of a view is not in the config: its test pipeline must have '
+            f"clip_len, crop_size and input_format='NCTHW', but has {found or 'none'}. "
+            'In get_flops.py, give --shape instead'
         )
     size = found['crop_size']
     height, width = (size, size) if isinstance(size, int) else size
     return (1, 3, found['clip_len'], height, width)
 
 
-def count_cost(model: nn.Module, shape: Shape) -> Cost:
-    """Count one sample's way through backbone, neck and head.
+def count_cost(model: BaseRecognizer, shape: Shape) -> Cost:
+    """Count the forward pass of one sample through backbone, neck and head.
 
     Args:
         model (BaseRecognizer): The recognizer, in evaluation mode.
-        shape (tuple[int]): The sample's shape without the batch axis: views or frames
-            first, as the model's ``extract_feat`` takes them. ``(1, 3, T, H, W)`` is one
-            view for a ``Recognizer3D``, ``(T, 3, H, W)`` for a ``Recognizer2D``.
+        shape (tuple[int]): The sample's shape without the batch axis, as the model's
+            ``extract_feat`` takes it: ``(1, 3, T, H, W)`` is one view for a
+            ``Recognizer3D``, ``(T, 3, H, W)`` for a ``Recognizer2D``.
 
     Raises:
-        TypeError: If the model is no recognizer.
-        ValueError: If it has no head, or the backbone does not take the shape.
+        ValueError: If the model has no head, or the backbone refuses the shape.
     """
-    flops = traced(FlopAnalyzer, model, shape)
+    flops = _trace(FlopAnalyzer, model, shape)
     return Cost(
         shape=tuple(shape),
         parameters=dict(parameter_count(model)),
         multiply_adds=dict(flops.by_module()),
-        activations=dict(traced(ActivationAnalyzer, model, shape).by_module()),
+        activations=dict(_trace(ActivationAnalyzer, model, shape).by_module()),
         uncounted=tuple(sorted(flops.unsupported_ops())),
     )
 
 
-def count_multiply_adds(model: nn.Module, shape: Shape) -> int:
-    """The whole model's multiply-adds alone, as :func:`count_cost` has them, sooner."""
-    return traced(FlopAnalyzer, model, shape).total()
+def count_multiply_adds(model: BaseRecognizer, shape: Shape) -> int:
+    """The multiply-adds of :func:`count_cost` for the whole model, in less time."""
+    return _trace(FlopAnalyzer, model, shape).total()
 
 
 @torch.no_grad()
-def traced(analyzer_type: type, model: nn.Module, shape: Shape):
-    """An analyzer that has followed one sample from the input to the scores."""
-    if not isinstance(model, BaseRecognizer):
-        raise TypeError(f'model must be a recognizer, got {type(model).__name__}')
+def _trace(analyzer_type: type, model: BaseRecognizer, shape: Shape):
+    """An analyzer that has traced one sample from the input to the scores."""
     if not model.with_cls_head:
         raise ValueError('model must have a cls_head, its cost is that of the scores')
     scores = functools.partial(model.forward, stage='head')
-    # The hooks that tell modules apart need the recognizer itself to be called.
+    # The analyzer must get the recognizer itself: a wrapper would change the module names.
     with mock.patch.object(model, 'forward', scores):
         analyzer = analyzer_type(model, (torch.zeros(1, *shape),))
-        analyzer.set_op_handle(
-            'aten::scaled_dot_product_attention',
-            attention_flops
-            if analyzer_type is FlopAnalyzer
-            else generic_activation_jit('attention'),
-        )
-        # The warnings repeat what ``Cost.uncounted`` says.
+        handle = ATTENTION_HANDLES[analyzer_type]
+        analyzer.set_op_handle('aten::scaled_dot_product_attention', handle)
+        # `Cost.uncounted` has what the warnings say.
         analyzer.unsupported_ops_warnings(False)
         analyzer.uncalled_modules_warnings(False)
         analyzer.tracer_warnings('none')
-        analyzer.total()  # traces; what is asked of it later is stored by this
+        analyzer.total()  # Traces the model; the analyzer keeps the counts.
     return analyzer
 
 
@@ -132,3 +125,9 @@ def attention_flops(inputs: list, outputs: list) -> int:
     """Multiply-adds of attention, from the traced shapes of q, k and v."""
     q, k, v = (value.type().sizes() for value in inputs[:3])
     return math.prod(q[:-1]) * k[-2] * (q[-1] + v[-1])
+
+
+ATTENTION_HANDLES = {
+    FlopAnalyzer: attention_flops,
+    ActivationAnalyzer: generic_activation_jit('attention'),
+}

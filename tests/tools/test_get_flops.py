@@ -41,6 +41,7 @@ def test_table_of_a_config(run):
     assert params == 0.150
     assert 'backbone.layers.0' not in out and 'backbone.layers.0' in run(XVIT)
     assert 'aten::gelu' in out.splitlines()[-1]
+    assert row(run(XVIT, '--depth', 0), 'all') == row(out, 'all')
 
 
 def test_any_shape(run):
@@ -63,7 +64,7 @@ def test_two_configs_side_by_side(run):
 @pytest.mark.parametrize(
     ('arguments', 'status', 'message'),
     [
-        (['no/config.py'], 1, 'no/config.py does not exist'),
+        (['no/config.py'], 1, "No such file or directory: 'no/config.py'"),
         ([XVIT, '--shape', 1, 2], 1, 'the input must be (N, 3, T, H, W)'),
         ([], 2, 'one of the arguments config --compare is required'),
         ([XVIT, '--compare', XVIT, LAPS], 2, 'not allowed with argument'),

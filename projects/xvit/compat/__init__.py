@@ -1,8 +1,8 @@
 """Repairs without which MMAction2 does not import, load, test or resume.
 
-Written against mmaction2 1.2.0, mmengine 0.10.7 and torch 2.11. Each repair does nothing
-where a release has mended its defect. Nothing else changes on importing ``projects.xvit``;
-:mod:`projects.xvit.engine` has what runs ask for.
+Written against mmaction2 1.2.0, mmengine 0.10.7 and torch 2.11. A repair does nothing if
+the installed release no longer has the defect. Importing ``projects.xvit`` changes nothing
+else upstream. Changes that a config has to ask for are in :mod:`projects.xvit.engine`.
 """
 
 from . import checkpoints, imports

@@ -1,4 +1,4 @@
-"""Checkpoints of mmengine's that load with ``weights_only=True``."""
+"""Let mmengine's checkpoints load with ``weights_only=True``."""
 
 import pickle
 
@@ -7,11 +7,11 @@ import torch
 
 
 def allow_mmengine_classes() -> None:
-    """mmengine's checkpoints hold log histories, which ``weights_only`` loading refuses.
+    """Allow the log histories in mmengine's checkpoints; the check itself stays on.
 
-    https://github.com/open-mmlab/mmengine/issues/1655. These classes hold numbers and run
-    nothing on loading, so they are allowed; the check itself stays on. A history names its
-    methods by ``getattr``, for which a function stands that finds nothing else.
+    See https://github.com/open-mmlab/mmengine/issues/1655. These classes hold numbers and
+    run no code on loading. A pickled history finds its methods by ``getattr``. A function
+    takes its place that returns only the four methods a history needs.
     """
     from mmengine.logging import HistoryBuffer
 

@@ -1,4 +1,4 @@
-"""What keeps mmaction2 from being imported, or makes reading a config noisy."""
+"""Repairs for importing mmaction2 and reading its configs."""
 
 import importlib.util
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def require_mmcv() -> None:
-    """No package of OpenMMLab's requires mmcv, since mmcv-lite is the same import."""
+    """Say what to install. No OpenMMLab package requires mmcv, as mmcv-lite also does."""
     if importlib.util.find_spec('mmcv') is None:
         raise ModuleNotFoundError(
             'projects.xvit needs mmcv-lite or mmcv, the same import: '
@@ -17,10 +17,10 @@ def require_mmcv() -> None:
 
 
 def supply_missing_drn() -> None:
-    """mmaction2's wheel lacks a folder that ``import mmaction.models`` needs.
+    """Replace a folder that ``import mmaction.models`` needs and the wheel lacks.
 
-    https://github.com/open-mmlab/mmaction2/issues/2714. A stand-in takes its place; only
-    building the ``DRN`` localizer fails then.
+    See https://github.com/open-mmlab/mmaction2/issues/2714. Everything works except
+    building the ``DRN`` localizer, which raises an error.
     """
     name = 'mmaction.models.localizers.drn'
     root = Path(importlib.util.find_spec('mmaction').origin).parent
@@ -42,9 +42,9 @@ def supply_missing_drn() -> None:
 
 
 def silence_repeated_warning() -> None:
-    """mmengine reloads ``pkg_resources``, which warns, for each ``_base_`` of MMAction2's.
+    """Hide a warning that appears for each of MMAction2's configs in ``_base_``.
 
-    See ``get_installed_path`` in mmengine/utils/package_utils.py. The requirements hold
-    setuptools below the release that removes it.
+    mmengine's ``get_installed_path`` reloads ``pkg_resources``, which is deprecated.
+    ``setup.cfg`` requires a setuptools release that still has it.
     """
     warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning)

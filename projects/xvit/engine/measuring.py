@@ -1,4 +1,4 @@
-"""Counting what a model costs, and testing it on many views."""
+"""Repairs for counting multiply-adds and for testing on many views."""
 
 import functools
 import types
@@ -11,10 +11,10 @@ from ..analysis import attention_flops
 
 
 def count_fused_attention() -> None:
-    """mmengine's FLOP counter, and with it MMAction2's ``get_flops.py``, skips attention.
+    """Let mmengine's counter, and MMAction2's ``get_flops.py``, count fused attention.
 
-    It knows the matrix products, not ``scaled_dot_product_attention``, which replaced
-    them in mmpretrain; the count is theirs: q k^T and the product with v.
+    They do not know ``scaled_dot_product_attention``. It counts as its two matrix products:
+    q k^T, and the product of the scores with v.
     """
     complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS.setdefault(
         'aten::scaled_dot_product_attention', attention_flops
@@ -22,11 +22,12 @@ def count_fused_attention() -> None:
 
 
 def take_views_of_batches() -> None:
-    """``Recognizer3D`` refuses ``max_testing_views`` for batches of several samples.
+    """Let ``Recognizer3D`` use ``max_testing_views`` with batches of several samples.
 
-    https://github.com/open-mmlab/mmaction2/issues/1136. Views pass the backbone apart, and
-    the head counts those of a sample itself, so a batch may be one sample of all its
-    views: ``max_testing_views`` then limits the views of the batch that pass at once.
+    Upstream refuses, see https://github.com/open-mmlab/mmaction2/issues/1136. The backbone
+    processes each view separately, and the head knows the number of views of a sample. So
+    the batch is passed as one sample with all the views, and ``max_testing_views`` limits
+    how many views of the batch are processed at once.
     """
     asked = types.SimpleNamespace(
         test_cfg=dict(max_testing_views=1), backbone=torch.clone, with_neck=False
