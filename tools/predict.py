@@ -1,8 +1,8 @@
-"""Predict the class of a video, and draw what the model saw and what it says.
+"""Predict the class of a video, and draw what the model saw and what it predicts.
 
-The picture shows the frames of the first view and the classes with the highest scores. Of
-a model with several tasks, such as verb and noun, the classes are their combinations, with
-the products of the scores.
+The picture shows the frames of the first view and the classes with the highest scores. If a
+model has several tasks, such as verb and noun, a class is a combination of theirs, and its
+score is the product of the tasks' scores.
 """
 
 import argparse
@@ -33,16 +33,11 @@ def first_view(cfg, video: str) -> np.ndarray:
     return views[0].permute(1, 2, 3, 0).to(torch.uint8).numpy()
 
 
-def probabilities(scores: Tensor, average_clips: str | None) -> Tensor:
-    """Class probabilities, of heads too that average the logits of the views."""
-    return scores if average_clips == 'prob' else scores.softmax(dim=-1)
-
-
 def combine(scores: dict[str, Tensor], labels: list[str]) -> tuple[Tensor, list[str]]:
-    """Scores and names of all combinations of one class of each task.
+    """Scores and names of all combinations of one class per task.
 
     Args:
-        scores (dict[str, Tensor]): One vector for each task.
+        scores (dict[str, Tensor]): A vector of probabilities for each task.
         labels (list[str]): The names of the first task's classes, then the next one's.
     """
     names = iter(labels)
@@ -51,22 +46,14 @@ def combine(scores: dict[str, Tensor], labels: list[str]) -> tuple[Tensor, list[
     return joined, [', '.join(parts) for parts in product(*by_task)]
 
 
-def class_names(scores: Tensor | dict[str, Tensor]) -> list[str]:
-    """Names for classes that have none."""
-    if isinstance(scores, dict):
-        return [f'{task} {i}' for task in scores for i in range(len(scores[task]))]
-    return [f'class {i}' for i in range(len(scores))]
-
-
 def draw(frames: np.ndarray, names: list[str], scores: list[float], path: Path) -> None:
-    """Frames in a row of at most eight, and a bar for each class below."""
+    """Draw the frames, at most eight in a row, and below them a bar for each class."""
     columns = min(len(frames), 8)
     rows = -(-len(frames) // columns)
-    figure = plt.figure(figsize=(1.4 * columns, 1.4 * rows + 0.35 * len(names) + 0.5))
-    above, below = figure.subfigures(
-        2, 1, height_ratios=[1.4 * rows, 0.35 * len(names) + 0.5]
-    )
-    axes = np.atleast_1d(above.subplots(rows, columns)).ravel()
+    heights = [1.4 * rows, 0.35 * len(names) + 0.5]
+    figure = plt.figure(figsize=(1.4 * columns, sum(heights)))
+    above, below = figure.subfigures(2, 1, height_ratios=heights)
+    axes = above.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.axis('off')
     for t, frame in enumerate(frames):
@@ -78,7 +65,6 @@ def draw(frames: np.ndarray, names: list[str], scores: list[float], path: Path) 
     axis.set_xlim(0, 1)
     axis.set_xlabel('score')
     figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def main() -> None:
@@ -91,7 +77,7 @@ def main() -> None:
         type=Path,
         action='append',
         default=[],
-        help='a file with one class name a line; for several tasks, give it several times',
+        help='a file with one class name per line; for several tasks, one file for each',
     )
     parser.add_argument('--out', type=Path, help='write a picture (PNG) here')
     parser.add_argument('--topk', type=int, default=5)
@@ -107,26 +93,25 @@ def main() -> None:
 
     model = init_recognizer(args.config, args.checkpoint, device=args.device)
     scores = inference_recognizer(model, args.video).pred_score
-    labels = class_names(scores)
+    if not isinstance(scores, dict):
+        scores = {'class': scores}
+    if model.cls_head.average_clips != 'prob':
+        scores = {task: vector.softmax(dim=-1) for task, vector in scores.items()}
+    labels = [f'{task} {i}' for task, vector in scores.items() for i in range(len(vector))]
     if args.labels:
         given = [name for path in args.labels for name in list_from_file(path)]
         if len(given) != len(labels):
             files = ', '.join(map(str, args.labels))
             parser.error(f'{files} has {len(given)} names, the model {len(labels)} classes')
         labels = given
-    average_clips = model.cls_head.average_clips
-    if isinstance(scores, dict):
-        scores = {k: probabilities(v, average_clips) for k, v in scores.items()}
-        scores, labels = combine(scores, labels)
-    else:
-        scores = probabilities(scores, average_clips)
-    best = scores.topk(min(args.topk, len(scores)))
-    names = [labels[i] for i in best.indices.tolist()]
-    for name, score in zip(names, best.values.tolist()):
-        print(f'{score:.3f}  {name}')
+    joined, labels = combine(scores, labels)
+    best = joined.topk(min(args.topk, len(joined)))
+    names, values = [labels[i] for i in best.indices.tolist()], best.values.tolist()
+    for name, value in zip(names, values):
+        print(f'{value:.3f}  {name}')
     if args.out is not None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        draw(first_view(model.cfg, args.video), names, best.values.tolist(), args.out)
+        draw(first_view(model.cfg, args.video), names, values, args.out)
         print(f'picture: {args.out}')
 
 

@@ -17,11 +17,18 @@ import projects.xvit  # noqa: F401
 
 TOOLS = Path(mmaction.__file__).parent / '.mim/tools'
 
+
+def run(tool: str) -> None:
+    """Run a tool by its path under MMAction2's ``tools/``, with ``sys.argv[1:]``."""
+    script = TOOLS / tool
+    if not script.is_file():
+        names = sorted(str(path.relative_to(TOOLS)) for path in TOOLS.rglob('*.py'))
+        sys.exit(f'MMAction2 has no tool {tool!r}; it has {", ".join(names)}')
+    runpy.run_path(str(script), run_name='__main__')
+
+
 if __name__ == '__main__':
     if len(sys.argv) < 2 or sys.argv[1] in ('-h', '--help'):
         sys.exit(__doc__)
     del sys.argv[0]
-    if not (TOOLS / sys.argv[0]).is_file():
-        names = sorted(str(path.relative_to(TOOLS)) for path in TOOLS.rglob('*.py'))
-        sys.exit(f'MMAction2 has no tool {sys.argv[0]!r}; it has {", ".join(names)}')
-    runpy.run_path(str(TOOLS / sys.argv[0]), run_name='__main__')
+    run(sys.argv[0])
