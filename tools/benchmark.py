@@ -22,20 +22,11 @@ import torch
 from mmengine.config import Config
 
 import projects.xvit  # noqa: F401
-from projects.xvit.benchmark import (
-    CLOCKS,
-    DTYPES,
-    NAMES,
-    PASSES,
-    Settings,
-    compare,
-    conditions,
-    data_markdown,
-    data_rates,
-    markdown,
-    write_json,
-    write_section,
-)
+from projects.xvit.benchmark import report as reports
+from projects.xvit.benchmark.compare import DTYPES, PASSES, Settings, compare
+from projects.xvit.benchmark.data import data_rates
+from projects.xvit.benchmark.models import NAMES
+from projects.xvit.benchmark.timing import CLOCKS
 
 
 def parse_args() -> argparse.Namespace:
@@ -92,19 +83,19 @@ def main() -> None:
         torch.set_num_threads(args.threads)
     try:
         settings = Settings(**{f.name: getattr(args, f.name) for f in fields(Settings)})
-        report = conditions(args.device) | {'settings': asdict(settings)}
+        report = reports.conditions(args.device) | {'settings': asdict(settings)}
         if args.data:
             report['data'] = data_rates(Config.fromfile(args.models[0]), settings)
-            text = data_markdown(report)
+            text = reports.data_markdown(report)
         else:
             report['baseline'] = args.baseline or args.models[0]
             report['rows'] = compare(args.models, report['baseline'], settings)
-            text = markdown(report)
+            text = reports.markdown(report)
         print(text)
         if args.json:
-            write_json(report, args.json)
+            reports.write_json(report, args.json)
         if args.markdown:
-            write_section(text, args.markdown, args.section)
+            reports.write_section(text, args.markdown, args.section)
     except (OSError, TypeError, ValueError) as error:
         args.error(error)
 

@@ -134,7 +134,9 @@ def test_unseen_participants_and_rare_classes(tmp_path):
         assert measured[f'epic/tail_{task}_top1'] == pytest.approx(tail)
     assert len(measured) == 12
     (tmp_path / 'EPIC_100_tail_nouns.csv').write_text('id,noun\n1,2\n')
-    with pytest.raises(ValueError, match=r'EPIC_100_tail_nouns\.csv: must have the column'):
+    with pytest.raises(
+        ValueError, match=r'EPIC_100_tail_nouns\.csv: must have only the column'
+    ):
         metric(annotations=str(tmp_path))
 
 
@@ -256,7 +258,7 @@ def test_missing_ids_and_bad_levels_are_named(tmp_path):
     sample = predictions(1)[0]
     del sample['narration_id']
     assert measure([sample])['epic/verb_top5'] in (0, 1)
-    with pytest.raises(ValueError, match='no narration_id: name it among meta_keys'):
+    with pytest.raises(ValueError, match='no narration_id: add it to meta_keys'):
         measure([sample], submission_file=str(tmp_path / 'submission.zip'))
     with pytest.raises(ValueError, match='sls_tl must be from 0 to 5, got 6'):
         metric(sls_tl=6)

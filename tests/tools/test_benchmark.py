@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from projects.xvit.benchmark import build_backbone, write_json, write_section
+from projects.xvit.benchmark.models import build_backbone
+from projects.xvit.benchmark.report import write_json, write_section
 
 TOY = """
 model = dict(type='Recognizer3D', backbone=dict(

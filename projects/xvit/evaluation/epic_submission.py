@@ -1,4 +1,4 @@
-"""The file that the EPIC-KITCHENS-100 action recognition challenge takes."""
+"""The submission file of the EPIC-KITCHENS-100 action recognition challenge."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-NUM_ACTIONS = 100  # The challenge takes exactly so many.
+NUM_ACTIONS = 100  # The challenge requires exactly this number.
 
 
 def action_scores(verb: np.ndarray, noun: np.ndarray) -> np.ndarray:
@@ -18,20 +18,18 @@ def action_scores(verb: np.ndarray, noun: np.ndarray) -> np.ndarray:
 
 
 def submission_entry(verb: np.ndarray, noun: np.ndarray) -> dict[str, dict[str, float]]:
-    """One segment's scores as the challenge has them.
+    """One segment's scores in the challenge's format.
 
-    The scores of verbs and nouns are logarithms of the probabilities, since the
-    challenge's own evaluation takes their softmax; those of the 100 best actions, with
-    keys ``'verb,noun'``, are probabilities.
+    Verbs and nouns have the logarithms of their probabilities, because the challenge's own
+    evaluation applies a softmax. The 100 best actions, with keys ``'verb,noun'``, have
+    probabilities, the best first.
 
     Args:
         verb (np.ndarray): ``(num_verbs,)`` probabilities.
         noun (np.ndarray): ``(num_nouns,)`` probabilities.
     """
     actions = action_scores(verb, noun)
-    count = min(NUM_ACTIONS, actions.size)
-    best = np.sort(np.argpartition(actions, -count, axis=None)[-count:])
-    best = best[np.argsort(actions.flat[best], kind='stable')[::-1]]
+    best = np.argsort(actions, axis=None, kind='stable')[::-1][:NUM_ACTIONS]
     pairs = zip(*np.unravel_index(best, actions.shape))
     return dict(
         verb=_log_scores(verb),
@@ -41,32 +39,26 @@ def submission_entry(verb: np.ndarray, noun: np.ndarray) -> dict[str, dict[str, 
 
 
 def _log_scores(probabilities: np.ndarray) -> dict[str, float]:
-    """JSON has no infinity, so 0 counts as the smallest positive float32."""
+    """Log-probabilities. 0 counts as the smallest float32, since JSON has no infinity."""
     least = np.finfo(np.float32).smallest_subnormal
     logs = np.log(np.maximum(probabilities.astype(np.float64), least))
     return {str(i): score for i, score in enumerate(logs.tolist())}
 
 
 def write_submission(
-    path: Path,
-    segments: Iterable[tuple[str, np.ndarray, np.ndarray]],
-    sls_pt: int,
-    sls_tl: int,
-    sls_td: int,
+    path: Path, segments: Iterable[tuple[str, np.ndarray, np.ndarray]], **levels: int
 ) -> None:
     """Write the zip file with its ``test.json``, in layout 0.2.
 
     The layout is that of https://github.com/epic-kitchens/C1-Action-Recognition
-    (``utils/challenge.py``), with the optional scores of actions. The file appears under
-    its name when it is whole.
+    (``utils/challenge.py``), with the optional scores of actions. An existing file is
+    replaced only when the new one is complete.
 
     Args:
-        path (Path): The zip file; its folder is made, and one of that name replaced.
+        path (Path): The zip file. Its folder is created.
         segments (iterable): Narration id, verb and noun probabilities of each segment.
-        sls_pt (int): Supervision level of the pretraining, 0 to 5, as
-            https://github.com/epic-kitchens/sls defines it.
-        sls_tl (int): Of the training labels.
-        sls_td (int): Of the training data.
+        **levels (int): ``sls_pt``, ``sls_tl`` and ``sls_td``, see
+            :class:`~.epic_metric.EpicMetric`.
 
     Raises:
         ValueError: If a narration id comes twice.
@@ -76,14 +68,8 @@ def write_submission(
         if narration_id in results:
             raise ValueError(f'narration_id {narration_id} was predicted twice')
         results[narration_id] = submission_entry(verb, noun)
-    submission = dict(
-        version='0.2',
-        challenge='action_recognition',
-        sls_pt=sls_pt,
-        sls_tl=sls_tl,
-        sls_td=sls_td,
-        results=results,
-    )
+    submission = dict(version='0.2', challenge='action_recognition', **levels)
+    submission['results'] = results
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='part-', dir=path.parent) as folder:
         part = Path(folder) / path.name
