@@ -1,7 +1,5 @@
 """The baselines are timm's models on each frame, and the methods without their moves."""
 
-import re
-
 import pytest
 import timm
 import torch
@@ -57,10 +55,10 @@ def test_swin_is_tps_without_its_moves():
     still = TPSSwin(
         SWIN, 56, num_frames=4, shift_pattern=((0,),), channel_shift_div=0
     ).double()
-    # Patches are merged before a stage in timm, after the one before in Microsoft's code.
+    # timm merges patches at the start of a stage, Microsoft's code at an end.
     weights = convert_swin(
         {
-            re.sub(r'layers\.1\.downsample', 'layers.0.downsample', key): value
+            key.replace('layers.1.downsample', 'layers.0.downsample'): value
             for key, value in baseline.image.state_dict().items()
         }
     )

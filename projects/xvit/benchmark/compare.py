@@ -18,32 +18,20 @@ DTYPES = ('float32', 'bfloat16', 'float16')
 class Settings:
     """How models are compared.
 
-    Args:
-        frames (Sequence[int]): Lengths of the clips.
-        passes (Sequence[str]): From ``PASSES``.
-        side (int): Height and width of a frame in pixels.
-        batch (int): Clips in a batch.
-        device (str): A device's name in PyTorch.
-        dtype (str): From ``DTYPES``, by autocast.
-        compile (bool): Whether the models are compiled.
-        rounds (int): Number of timed rounds.
-        warmup (int): Number of rounds before them.
-        clock (str): From ``CLOCKS``.
-
     Raises:
         ValueError: If a number is too small, or the CPU clock is to time another device.
     """
 
-    frames: Sequence[int] = (8,)
+    frames: Sequence[int] = (8,)  # lengths of the clips
     passes: Sequence[str] = tuple(PASSES)
-    side: int = 224
-    batch: int = 1
+    side: int = 224  # height and width of a frame in pixels
+    batch: int = 1  # clips in a batch
     device: str = 'cpu'
-    dtype: str = 'float32'
+    dtype: str = 'float32'  # from DTYPES, by autocast
     compile: bool = False
-    rounds: int = 10
-    warmup: int = 2
-    clock: str = 'wall'
+    rounds: int = 10  # timed rounds
+    warmup: int = 2  # rounds before them
+    clock: str = 'wall'  # from CLOCKS
 
     def __post_init__(self) -> None:
         least = dict(frames=1, side=1, batch=1, rounds=1, warmup=0)
