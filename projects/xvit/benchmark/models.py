@@ -1,6 +1,7 @@
 """The models to compare, by name or by config."""
 
 import inspect
+import re
 from pathlib import Path
 
 import timm
@@ -11,6 +12,19 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from ..analysis import without_weights
+from ..models import hosts, methods
+
+
+def _methods() -> dict[str, dict]:
+    """Hosts and methods of the registry that have a default arch: `laps-vit-b`: LAPSViT."""
+    found = {}
+    for name, cls in sorted(MODELS.module_dict.items()):
+        arch = inspect.signature(cls).parameters.get('arch')
+        if cls.__module__.startswith((hosts.__name__, methods.__name__)) and arch:
+            hyphened = re.sub(r'(?<=\w\w)(ViT|Visformer|Swin)$', r'-\1', name).lower()
+            found[f'{hyphened}-{arch.default[0]}'] = dict(type=name)
+    return found
+
 
 # The image models that the methods are compared with, see `ImageModel`.
 IMAGE = {
@@ -18,21 +32,13 @@ IMAGE = {
     'swin-t': dict(name='swin_tiny_patch4_window7_224', frames=2),
     'visformer-s': dict(name='visformer_small'),
 }
-# This project's backbones. "still": without moves along time. "with-cp": with activation
-# checkpointing.
-METHODS = {
-    'laps-visformer-s': dict(type='LAPSVisformer'),
-    'laps-vit-b': dict(type='LAPSViT'),
-    'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
-    'tokshift-vit-b': dict(type='TokShiftViT'),
-    'tps-swin-t': dict(type='TPSSwin'),
-    'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
-    'tps-vit-b': dict(type='TPSViT'),
-    'video-visformer-s': dict(type='VideoVisformer'),
-    'video-vit-b': dict(type='VideoViT'),
-    'xvit-b': dict(type='XViT'),
+# This project's backbones, and some with other arguments. "still": without moves along
+# time. "with-cp": with activation checkpointing.
+METHODS = _methods() | {
     'xvit-b-still': dict(type='XViT', window=0),
     'xvit-b-with-cp': dict(type='XViT', with_cp=True),
+    'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
+    'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
 }
 # MMAction2's video transformers, in its own configs for Kinetics-400.
 MMACTION = {
