@@ -1,5 +1,5 @@
-# Ablation of laps_k400.py: all frames attend jointly, 46.509 GFLOPs per view. Half the
-# batch of the others, as the authors have it.
+# Ablation of laps_k400.py: joint attention over all frames, 46.509 GFLOPs per view. As in
+# the authors' file, the batch is half that of the other configs.
 _base_ = ['_base_/runtime.py', '_base_/laps_visformer.py']
 
 model = dict(backbone=dict(leap_levels=(('all',), ('all',)), shift_div=0))

@@ -1,5 +1,5 @@
-# LAPS Visformer-S on Kinetics-400, 32 frames of a window of 256 at 320 x 320: 4 GPUs of 4
-# clips.
+# LAPS Visformer-S on Kinetics-400, 32 frames from a window of 256, at 320 x 320: 4 clips on
+# each of 4 GPUs.
 _base_ = ['_base_/runtime.py', '_base_/laps_visformer.py']
 
 model = dict(
@@ -8,7 +8,8 @@ model = dict(
         num_frames=32,
         leap_levels=((1, 2, 3, 4), (5, 1, 2, 3)),
     ),
-    # Of 30, to bound the memory; it takes one video at a time, in validation too.
+    # At most 6 of the 30 views at once, to limit memory. This needs one video at a time, in
+    # validation too.
     test_cfg=dict(max_testing_views=6),
 )
 

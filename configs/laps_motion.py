@@ -1,4 +1,4 @@
-# LAPS on ViT at toy size on the motion data set, in minutes on a CPU.
+# LAPS on ViT at toy size on the motion data set. Trains in minutes on a CPU.
 _base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(

@@ -1,4 +1,4 @@
-# LAPS ViT-B/16 on Kinetics-400, 8 frames at 384 x 384: 4 GPUs of 3 clips.
+# LAPS ViT-B/16 on Kinetics-400, 8 frames at 384 x 384: 3 clips on each of 4 GPUs.
 _base_ = ['_base_/runtime.py', '_base_/laps_vit.py']
 
 model = dict(

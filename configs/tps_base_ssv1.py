@@ -1,6 +1,6 @@
-# TPS Swin-B on Something-Something V1; stochastic depth as in the authors' model file
-# swin_base_2D_tps.py. Their recipe for it is not public: all but the model is
-# configs/tps_ssv1.py's. Batch 64:
+# TPS Swin-B on Something-Something V1, with the stochastic depth of the authors' model file
+# swin_base_2D_tps.py. Their recipe for this model is not public, so everything else is
+# tps_ssv1.py's. Batch 64:
 #   tools/dist_train.sh configs/tps_base_k400.py 8
 #   tools/dist_train.sh configs/tps_base_ssv1.py 8
 _base_ = ['tps_ssv1.py']

@@ -1,5 +1,5 @@
-# TPS Swin-T, 32 x 2 frames of 224 x 224, Kinetics-400, 4 x 3 views (the authors'
-# configs/recognition/tps/swin_tiny_2D_patch244_tps_k400_1k.py). Batch 64:
+# TPS Swin-T on Kinetics-400: 32 frames of 224 x 224, every second one, and 4 x 3 views. The
+# authors' file is configs/recognition/tps/swin_tiny_2D_patch244_tps_k400_1k.py. Batch 64:
 # tools/dist_train.sh configs/tps_k400.py 8
 _base_ = [
     '_base_/runtime.py',
@@ -9,7 +9,7 @@ _base_ = [
 
 model = dict(
     backbone=dict(
-        # ImageNet-1k, inflated as it loads.
+        # ImageNet-1k, inflated on loading.
         init_cfg=dict(
             type='Pretrained',
             checkpoint='https://download.openmmlab.com/mmclassification/v0/swin-transformer/'

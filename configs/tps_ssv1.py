@@ -1,15 +1,17 @@
-# TPS Swin-T on Something-Something V1: V2's recipe and classes on other lists (the authors'
-# configs/recognition/tps/swin_tiny_2D_patch244_tps_sthv1_1k.py). Batch 64:
+# TPS Swin-T on Something-Something V1: V2's recipe and classes with V1's lists. The
+# authors' file is configs/recognition/tps/swin_tiny_2D_patch244_tps_sthv1_1k.py. Batch 64:
 #   tools/dist_train.sh configs/tps_k400.py 8
 #   tools/dist_train.sh configs/tps_ssv1.py 8
-# The data set comes as frames: make videos of them at 12 frames a second.
-# Differs from the authors: their file names V2's six numbers as classes that are never
-# flipped, 86, 87, 93, 94, 166 and 167. Here every class is flipped half of the time, and
-# those of left and right exchange their labels, which is right in a mirror. The map below
-# is for lists whose classes are in alphabetical order, which give V1's six classes V2's
-# numbers; tools/data/prepare_dataset.py writes them so. In the order of the data set's own
-# file, which MMAction2's lists follow, the authors' six are other classes, and the map is
-# {2: 4, 4: 2, 30: 41, 41: 30, 52: 66, 66: 52}.
+# The data set comes as frames. Convert them to videos of 12 frames per second first.
+#
+# Differs from the authors: they never flip classes 86, 87, 93, 94, 166 and 167, which are
+# V2's left-right classes. Here every class is flipped half of the time, and left-right
+# classes exchange their labels, as in a mirror.
+#
+# The flip_label_map fits lists with the classes in alphabetical order, as
+# tools/data/prepare_dataset.py writes them: V1's six classes then have V2's numbers.
+# MMAction2's own lists follow the data set's file. There the authors' six numbers are other
+# classes, and the map is {2: 4, 4: 2, 30: 41, 41: 30, 52: 66, 66: 52}.
 _base_ = ['tps_ssv2.py']
 
 train_pipeline = [

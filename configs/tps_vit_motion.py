@@ -1,4 +1,4 @@
-# TPS's moves in a plain ViT, at toy size on the motion data set.
+# TPS's moves on a plain ViT, at toy size on the motion data set.
 _base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(

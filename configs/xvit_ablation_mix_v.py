@@ -1,4 +1,4 @@
-# Table 2c of the X-ViT paper: values alone mixed in place of keys and values.
+# Table 2c of the X-ViT paper: only values are mixed, instead of keys and values.
 _base_ = ['xvit_ssv2_8f.py']
 
 model = dict(backbone=dict(mix_targets=('v',)))

@@ -1,5 +1,5 @@
-# Table 1 of the X-ViT paper, one neighbour on each side, the mean over the frames: without
-# temporal attention the authors classify every frame by one linear layer
+# Table 1 of the X-ViT paper, one neighbour on each side, scores averaged over the frames.
+# Without temporal attention, the authors classify every frame with one linear layer
 # (slowfast/models/video_model_builder.py).
 _base_ = ['xvit_ssv2_8f.py']
 

@@ -1,5 +1,5 @@
-# X-ViT's mixing in timm's DINOv3, at toy size on the motion data set: a rotary position
-# embedding and registers.
+# X-ViT's mixing in timm's DINOv3 (rotary position embedding, registers), at toy size on the
+# motion data set.
 _base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(

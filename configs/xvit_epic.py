@@ -1,10 +1,10 @@
-# X-ViT-B/16, 16 frames of 224 x 224, EPIC-KITCHENS-100, 1 x 3 views: verb and noun on one
-# trunk (arXiv 2106.05968, table 7). The authors published no code for it: rate, batch,
-# epochs, momentum and label smoothing are the paper's. Assumed, from their
-# configs/SSv2/xvit_B16_16x16.yaml: weight decay, 5 epochs of warm-up from a tenth, half of
-# the channels mixed, the classifiers side by side on one MLP. Batch 128:
+# X-ViT-B/16 on EPIC-KITCHENS-100: 16 frames of 224 x 224, 1 x 3 views, verb and noun on one
+# trunk (arXiv 2106.05968, table 7). The authors published no code for this data set.
+# Learning rate, batch, epochs, momentum and label smoothing are the paper's. Assumptions,
+# from their configs/SSv2/xvit_B16_16x16.yaml: weight decay, 5 epochs of warm-up from a
+# tenth of the rate, half of the channels mixed, both classifiers on one MLP. Batch 128:
 # tools/dist_train.sh configs/xvit_epic.py 8
-# The views' probabilities are averaged, as EpicMetric needs them, not the logits.
+# Views are averaged as probabilities, not logits, because EpicMetric needs probabilities.
 #
 # For the challenge, predict the test set:
 #   LIST=annotations/EPIC_100_test_timestamps.csv
@@ -40,7 +40,7 @@ optim_wrapper = dict(
         }
     ),
 )
-# Warm-up from a tenth, times a cosine over all epochs.
+# A linear warm-up from a tenth of the rate, times a cosine over all epochs.
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=5, convert_to_iter_based=True),
     dict(type='CosineAnnealingLR', T_max=max_epochs, convert_to_iter_based=True),

@@ -1,5 +1,5 @@
-# X-ViT-B/16, 8 frames of 224 x 224, EPIC-KITCHENS-100 (arXiv 2106.05968, table 7): all but
-# the frames is configs/xvit_epic.py's.
+# X-ViT-B/16 on EPIC-KITCHENS-100 with 8 frames (arXiv 2106.05968, table 7). Everything but
+# the number of frames is xvit_epic.py's.
 _base_ = ['xvit_epic.py']
 
 model = dict(backbone=dict(num_frames=8))

@@ -1,6 +1,6 @@
-# X-ViT-B/16, 8 frames of 224 x 224, Kinetics-400, 1 x 3 views (arXiv 2106.05968, table 5).
-# Its own file is not public: all but the frames, twice as far apart, is
-# configs/xvit_k400.py's.
+# X-ViT-B/16 on Kinetics-400: 8 frames of 224 x 224, 1 x 3 views (arXiv 2106.05968,
+# table 5). The authors' file for it is not public. Assumption: the frames are twice as far
+# apart, and everything else is xvit_k400.py's.
 _base_ = ['xvit_k400.py']
 
 model = dict(backbone=dict(num_frames=8))

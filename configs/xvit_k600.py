@@ -1,6 +1,6 @@
-# X-ViT-B/16, 16 frames of 224 x 224, Kinetics-600, 1 x 3 views (the authors'
-# configs/Kinetics/xvit_B16_16x16_k600.yaml): Kinetics-400's recipe on other lists.
-# Batch 64: tools/dist_train.sh configs/xvit_k600.py 8
+# X-ViT-B/16 on Kinetics-600: Kinetics-400's recipe with other lists and 1 x 3 views. The
+# authors' file is configs/Kinetics/xvit_B16_16x16_k600.yaml. Batch 64:
+# tools/dist_train.sh configs/xvit_k600.py 8
 _base_ = ['xvit_k400.py']
 
 num_classes = 600

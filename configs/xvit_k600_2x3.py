@@ -1,4 +1,4 @@
-# configs/xvit_k600.py, tested on 2 x 3 views.
+# xvit_k600.py, tested on 2 x 3 views.
 _base_ = ['xvit_k600.py']
 
 sample = dict(**_base_.sample, num_clips=2, test_mode=True)

@@ -1,4 +1,4 @@
-# X-ViT at toy size on the motion data set, in minutes on a CPU: the quickstart's model.
+# X-ViT at toy size on the motion data set. The quickstart trains it, in minutes on a CPU.
 _base_ = ['_base_/runtime.py', '_base_/motion.py']
 
 model = dict(
@@ -8,7 +8,7 @@ model = dict(
         img_size=64,
         patch_size=16,
         num_frames=8,
-        # The paper's equations 9-10: at this size it learns far sooner than across heads.
+        # The paper's equations 9-10. At this size, it learns much sooner than across heads.
         mix_per_head=True,
     ),
     cls_head=dict(

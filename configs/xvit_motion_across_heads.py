@@ -1,5 +1,6 @@
-# X-ViT at toy size as published: the channels are cut across the heads. At this size that
-# learns later than inside each head, so 30 epochs.
+# X-ViT at toy size, as the authors published it: channels are shifted across all heads
+# together. At this size, it learns later than with shifts inside each head, so it trains
+# for 30 epochs.
 _base_ = ['xvit_motion.py']
 
 model = dict(backbone=dict(mix_per_head=False))

@@ -1,4 +1,5 @@
-# The quickstart's baseline: the same model, but no frame sees another: scores are averaged.
+# The quickstart's baseline: the same backbone, but no frame sees another. Scores are
+# averaged over the frames.
 _base_ = ['xvit_motion.py']
 
 model = dict(

@@ -1,7 +1,7 @@
-# X-ViT-B/16, 32 frames of 224 x 224, Something-Something V2 (arXiv 2106.05968, table 6).
-# 1 x 3 views, as in the paper. Its own file is not public: all but the frames and the views
-# is configs/xvit_ssv2.py's. The paper counts 1,270 GFLOPs for the three views, fewer than
-# 32 frames of ViT-B/16 cost, and does not say how.
+# X-ViT-B/16 on Something-Something V2: 32 frames of 224 x 224, 1 x 3 views as in the paper
+# (arXiv 2106.05968, table 6). The authors' file for it is not public, so everything but
+# frames and views is xvit_ssv2.py's. The paper counts 1,270 GFLOPs for the three views.
+# That is less than ViT-B/16 needs for 32 frames, and the paper does not explain it.
 _base_ = ['xvit_ssv2.py']
 
 model = dict(backbone=dict(num_frames=32))

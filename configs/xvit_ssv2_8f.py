@@ -1,6 +1,6 @@
-# X-ViT-B/16, 8 frames of 224 x 224, Something-Something V2 (arXiv 2106.05968, table 6).
-# The paper's model, 1 x 3 views, which its ablations vary (configs/xvit_ablation_*.py). Its
-# own file is not public: all but the frames and the views is configs/xvit_ssv2.py's.
+# X-ViT-B/16 on Something-Something V2: 8 frames of 224 x 224, 1 x 3 views (arXiv
+# 2106.05968, table 6). The paper's ablations vary this model (xvit_ablation_*.py). The
+# authors' file for it is not public, so everything but frames and views is xvit_ssv2.py's.
 _base_ = ['xvit_ssv2.py']
 
 model = dict(backbone=dict(num_frames=8))

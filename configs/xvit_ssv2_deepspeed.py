@@ -1,8 +1,8 @@
-# xvit_ssv2.py under DeepSpeed, the optimizer's state sharded over the GPUs (ZeRO stage 1):
+# xvit_ssv2.py with DeepSpeed: the optimizer's state is sharded over the GPUs (ZeRO 1):
 #   pip install deepspeed
 #   tools/dist_train.sh configs/xvit_ssv2_deepspeed.py 8
-# Untested: it needs DeepSpeed and GPUs. That a checkpoint is whole or not there does not
-# hold either: DeepSpeed writes its own.
+# Untested, because it needs DeepSpeed and GPUs. DeepSpeed writes its own checkpoints, so a
+# killed run may leave an incomplete one.
 _base_ = 'xvit_ssv2.py'
 
 runner_type = 'FlexibleRunner'

@@ -1,4 +1,4 @@
-# Diving48 with the labels of its second version, as videos.
+# Diving48 as videos, with the V2 labels.
 _base_ = ['videos.py']
 
 num_classes = 48

@@ -1,8 +1,8 @@
 # EPIC-KITCHENS-100: the official CSV files, and the untrimmed videos where the official
-# downloader puts them. For videos in one folder set video_template='{video_id}.MP4', for
-# clips cut out one for each action '{narration_id}.mp4'. To train from untrimmed videos,
-# scale them down first, to a short side of 256 say: each sample reads all of its video's
-# file for the index of frames, of which many are gigabytes as downloaded.
+# downloader puts them. For videos in one folder, set video_template='{video_id}.MP4'. For
+# one clip per action, set '{narration_id}.mp4'. To train from untrimmed videos, scale them
+# down first, for example to a short side of 256: to find its frames, each sample reads its
+# whole video file, and many of the downloaded files are gigabytes.
 _base_ = ['videos.py']
 
 data = dict(

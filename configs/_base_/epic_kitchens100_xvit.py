@@ -1,14 +1,14 @@
-# EPIC-KITCHENS-100 as X-ViT's paper augments it (arXiv 2106.05968, section 4.1): random
-# scaling by 0.9 to 1.3 and cropping, flip, AutoAugment, erasing with its area and aspect,
-# 1 x 3 views. The authors published no code for it. Assumed here:
-# - the scaling is relative to a short side of 256: 230 to 333;
-# - frames are drawn from uniform segments, of each action, and the same place is erased in
-#   all of them, as in their Something-Something code.
+# EPIC-KITCHENS-100 with the augmentation of X-ViT's paper (arXiv 2106.05968, section 4.1):
+# random scaling by 0.9 to 1.3, random crop, flip, AutoAugment, random erasing, 1 x 3 views.
+# The authors published no code for it. Assumptions:
+# - the scaling is relative to a short side of 256, which gives 230 to 333;
+# - as in their Something-Something code, frames are drawn from uniform segments of each
+#   action, and the same place is erased in all of them.
 _base_ = ['epic_kitchens100.py', 'xvit_frames.py']
 
 init = dict(type='SegmentInit')
 sample = dict(type='UniformSegmentSample', clip_len=16)
-# A challenge submission names the segments.
+# A challenge submission needs the names of the segments.
 named = dict(type='PackActionInputs', meta_keys=('img_shape', 'narration_id'))
 train_frames = [
     *_base_.augment,

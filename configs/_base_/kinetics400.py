@@ -1,4 +1,4 @@
-# Kinetics-400 as videos, laid out as MMAction2 prepares it.
+# Kinetics-400 as videos, in MMAction2's folder layout.
 _base_ = ['videos.py']
 
 num_classes = 400

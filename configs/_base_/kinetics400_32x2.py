@@ -1,5 +1,5 @@
-# Clips of 32 frames every 2 of Kinetics-400 at 224 x 224, 4 x 3 views to test, as TPS's
-# authors take them, whose code is MMAction 0.x.
+# Kinetics-400 as TPS's authors sample it with MMAction 0.x: clips of 32 frames, every
+# second one, at 224 x 224, and 4 x 3 views for testing.
 _base_ = ['kinetics400.py']
 
 sample = dict(type='CenteredSampleFrames', clip_len=32, frame_interval=2)

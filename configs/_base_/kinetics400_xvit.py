@@ -1,11 +1,12 @@
 # Kinetics-400 as X-ViT's authors sample and augment it (their slowfast/datasets/kinetics.py
-# and decoder.py): 16 frames of 8.5 seconds, AutoAugment, crops of four scales, flip. A
-# single test clip begins with the video. Differs from the authors: they read JPEG frames
-# from HDF5 files by a decoder that is not public. The one for videos is followed here, but
-# that it cuts a clip at the next whole frame and counts from there: at most one frame off.
+# and decoder.py): 16 frames from 8.5 seconds, AutoAugment, crops of four scales, flip. A
+# single test clip starts at the start of the video. Differs from the authors: they read
+# JPEG frames from HDF5 files, with a decoder that is not public. This follows their decoder
+# for videos. Theirs starts a clip at the next whole frame, so frames differ by at most one.
 _base_ = ['kinetics400.py', 'xvit_frames.py']
 
-# At 30 frames a second, 256 frames from the first to the last, whatever the video's rate.
+# From the first to the last frame, a clip covers 256 frames at 30 frames per second, for
+# any frame rate of the video.
 sample = dict(
     type='LinspaceSampleFrames',
     clip_len=16,

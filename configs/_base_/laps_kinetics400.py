@@ -1,19 +1,20 @@
-# LAPS' recipe on Kinetics-400 (https://github.com/VideoNetworks/LAPS-transformer,
-# main_tokshift.py, data/kinetics.py and config/custom/k400): 8 frames of a window of 64 at
-# 224 x 224, colours changed at random, SGD on batches that 10 iterations accumulate,
-# 10 x 3 views to test. Differs from the authors:
-# - their decoder cuts a clip of an mp4 file at the next whole frame, and counts from
-#   there: at most one frame off;
-# - they scale normalized frames; here the frames are scaled as bytes, and a pixel is less
-#   than a grey level off;
-# - the ends of the scale jitter are drawn as often as what is between, with the authors
-#   half as often;
-# - a long side and the middle and last of three crops are at most a pixel off: the authors
-#   round the side down and crop at ceil(room / 2) and room, MMAction2 rounds the side and
-#   crops at room // 2 and 2 * (room // 2);
-# - they validate on the 1 x 3 views of testing, here it is the centre crop of one clip;
-# - an epoch's last iterations that are no ten step on their own with the authors, here they
-#   are counted with the next epoch's first.
+# LAPS's recipe on Kinetics-400 (https://github.com/VideoNetworks/LAPS-transformer,
+# main_tokshift.py, data/kinetics.py and config/custom/k400): 8 frames from a window of 64
+# at 224 x 224, random colour changes, SGD with gradients accumulated over 10 iterations,
+# and 10 x 3 views for testing. Differs from the authors:
+# - Their decoder starts a clip of an mp4 file at the next whole frame. Frames differ by at
+#   most one.
+# - They resize normalized frames. Here frames are resized as bytes, and a pixel differs by
+#   less than one grey level.
+# - They draw the two ends of the scale range half as often as other sizes. Here all are
+#   equally likely.
+# - The long side, and the middle and last of three crops, differ by at most one pixel. The
+#   authors round the side down and crop at ceil(room / 2) and room. MMAction2 rounds the
+#   side and crops at room // 2 and 2 * (room // 2).
+# - They validate on the 1 x 3 views of testing. Here validation uses the centre crop of one
+#   clip.
+# - At the end of an epoch, fewer than 10 iterations may be left. The authors make a step of
+#   these alone. Here they count towards the first step of the next epoch.
 _base_ = ['kinetics400.py']
 
 model = dict(
@@ -23,7 +24,7 @@ model = dict(
         num_classes=_base_.num_classes,
         in_channels=768,
         label_smooth_eps=0.1,
-        # The views' logits are summed; this is their mean, in the same order.
+        # The authors sum the views' logits. This is the mean, which ranks classes the same.
         average_clips='score',
     ),
     data_preprocessor=dict(type='ActionDataPreprocessor', format_shape='NCTHW'),

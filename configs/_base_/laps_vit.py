@@ -1,4 +1,4 @@
-# LAPS ViT-B/16 on Kinetics-400, from ImageNet-21k weights: 4 GPUs of 18 clips.
+# LAPS ViT-B/16 on Kinetics-400, from ImageNet-21k weights: 18 clips on each of 4 GPUs.
 _base_ = ['laps_kinetics400.py']
 
 model = dict(

@@ -1,8 +1,8 @@
-# Something-Something V2 as videos, laid out as MMAction2 prepares it.
+# Something-Something V2 as videos, in MMAction2's folder layout.
 _base_ = ['videos.py']
 
 num_classes = 174
-# Left is right in a mirror: what each of these classes turns into.
+# In a mirror, left becomes right: the class that each left-right class turns into.
 flip_label_map = {86: 87, 87: 86, 93: 94, 94: 93, 166: 167, 167: 166}
 data = dict(
     data_root='data/sthv2',

@@ -1,8 +1,9 @@
 # Something-Something V2 as X-ViT's authors sample and augment it (their
 # slowfast/datasets/ssv2.py): uniform segments, no flip, AutoAugment, scale jitter, and the
-# same erasing on all frames, of the area and aspect that the paper gives. Differs from the
-# authors: they erase after normalization to 0, which is 127.5; here it is 128. A rectangle
-# longer than the frame, 0.5 % of them, is cut off; theirs is drawn again.
+# same erasing on all frames, with the area and aspect ratio of the paper. Differs from the
+# authors: they erase to 0 after normalization, which is a pixel value of 127.5; here it is
+# 128. A rectangle that is longer than the frame (0.5 % of them) is cut off here; theirs is
+# drawn again.
 _base_ = ['sthv2.py', 'xvit_frames.py']
 
 sample = dict(type='UniformSegmentSample', clip_len=16)

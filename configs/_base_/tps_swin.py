@@ -1,6 +1,6 @@
 # TPS's model and recipe (arXiv 2207.13259; the authors' configs/recognition/tps and
-# configs/_base_/models/swin): 30 epochs of batches of 64, the backbone at a tenth of the
-# learning rate.
+# configs/_base_/models/swin): 30 epochs, batches of 64, and a tenth of the learning rate
+# for the backbone.
 model = dict(
     type='Recognizer3D',
     backbone=dict(
@@ -31,8 +31,9 @@ model = dict(
 )
 
 max_epochs = 30
-# Only the longest key that a parameter's name holds counts: the bias tables learn at the
-# full rate and do not decay, the backbone's norms learn at a tenth of it and do decay.
+# Of the keys in a parameter's name, only the longest counts. So the bias tables learn at
+# the full rate without weight decay, and the backbone's norms learn at a tenth of it with
+# weight decay.
 optim_wrapper = dict(
     type='AmpOptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), weight_decay=0.02),
@@ -45,7 +46,7 @@ optim_wrapper = dict(
         )
     ),
 )
-# Warm-up from a tenth over 2.5 epochs, times a cosine that takes a step an epoch.
+# A linear warm-up from a tenth over 2.5 epochs, times a cosine that changes once per epoch.
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=2.5, convert_to_iter_based=True),
     dict(type='CosineAnnealingLR', T_max=max_epochs),

@@ -1,12 +1,13 @@
-# Clips of one frame from each of 32 segments at 224 x 224, 1 x 3 views to test: TPS's
-# pipelines where the whole video counts. A config over this one gives them to its data.
-# Differs from the authors:
-# - RandAugment's shears, translations and rotation go to a side that the authors draw once,
-#   when a process builds its pipeline; here it is drawn for each clip, since a resumed run
-#   must equal one that was not stopped;
-# - they erase after normalization to 0, the mean colour, here rounded to bytes: at most
-#   0.009 off after normalization. A rectangle longer than the frame, 0.5 % of them, is cut
-#   off; theirs is drawn again. It never touches the last row and column.
+# TPS's pipelines on Something-Something and Diving48: one frame from each of 32 segments,
+# at 224 x 224, and 1 x 3 views for testing. A config that uses this file sets them on its
+# loaders. Differs from the authors:
+# - The direction of RandAugment's shears, translations and rotations is drawn for each clip
+#   here. The authors draw it once, when a process builds its pipeline. A resumed run would
+#   then differ from an uninterrupted one.
+# - They erase to 0 after normalization, which is the mean colour. Here that colour is
+#   rounded to bytes: at most 0.009 off after normalization. A rectangle that is longer than
+#   the frame (0.5 % of them) is cut off; theirs is drawn again. It never touches the last
+#   row and column.
 sample = dict(type='UniformSegmentSample', clip_len=32)
 pack = [
     dict(type='FormatShape', input_format='NCTHW'),

@@ -1,5 +1,5 @@
-# Loaders of videos that a list names. A data set gives its lists, folders and number of
-# classes, a recipe its pipelines and batch sizes.
+# Loaders for lists of videos. A data set adds its lists, folders and number of classes; a
+# recipe adds its pipelines and batch sizes.
 loader = dict(num_workers=8, persistent_workers=True)
 train_dataloader = dict(
     **loader,

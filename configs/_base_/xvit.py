@@ -1,5 +1,5 @@
-# X-ViT-B/16 and what its authors' published recipes share: SGD on batches of 64, 8 GPUs of
-# 8 clips (https://github.com/1adrianb/video-transformers, configs/ and
+# X-ViT-B/16, and what its authors' published recipes share: SGD with batches of 64, 8 clips
+# on each of 8 GPUs (https://github.com/1adrianb/video-transformers, configs/ and
 # slowfast/config/defaults.py).
 model = dict(
     type='Recognizer3D',
@@ -10,9 +10,9 @@ model = dict(
         patch_size=16,
         num_frames=16,
         window=1,
-        # Whatever the clip's length: the authors tile these 8 along it.
+        # For every clip length: the authors tile these 8 entries along the clip.
         temporal_embed_frames=8,
-        # ImageNet-21k, as the authors; XViT knows timm's names.
+        # ImageNet-21k, as the authors use. XViT knows timm's parameter names.
         init_cfg=dict(
             type='Pretrained',
             checkpoint='https://github.com/rwightman/pytorch-image-models/releases/download/'
@@ -23,7 +23,7 @@ model = dict(
         type='TemporalAttentionHead',
         in_channels=768,
         dropout_ratio=0.5,
-        # The views' logits are summed; this is their mean, in the same order.
+        # The authors sum the views' logits. This is the mean, which ranks classes the same.
         average_clips='score',
     ),
     data_preprocessor=dict(
@@ -34,7 +34,7 @@ model = dict(
     ),
 )
 
-# The biases of the classifier do not decay (slowfast/models/optimizer.py).
+# No weight decay for the biases of the classifier (slowfast/models/optimizer.py).
 no_decay = dict(decay_mult=0.0)
 optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.03, momentum=0.9, nesterov=True),

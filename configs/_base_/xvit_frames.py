@@ -1,15 +1,14 @@
-# What X-ViT's authors do to frames at 224 x 224, whatever the data (their
-# slowfast/datasets/kinetics.py, ssv2.py and utils.py): a pipeline samples, and goes on with
-# these. Differs from the authors:
-# - they scale normalized frames; here the frames are scaled as bytes, and a pixel is less
-#   than a grey level off;
-# - the ends of the scale jitter are drawn as often as what is between, with the authors
-#   half as often;
-# - a long side and the middle and last of three crops are at most a pixel off: the authors
-#   round the side down and crop at ceil(room / 2) and room, MMAction2 rounds the side and
-#   crops at room // 2 and 2 * (room // 2);
-# - they validate on random crops (and, on Kinetics, random clips and flips) as in training,
-#   here it is the centre crop. Validation changes nothing in training.
+# The steps after sampling that X-ViT's pipelines share on all data sets, at 224 x 224 (the
+# authors' slowfast/datasets/kinetics.py, ssv2.py and utils.py). Differs from the authors:
+# - They resize normalized frames. Here frames are resized as bytes, and a pixel differs by
+#   less than one grey level.
+# - They draw the two ends of the scale range half as often as other sizes. Here all are
+#   equally likely.
+# - The long side, and the middle and last of three crops, differ by at most one pixel. The
+#   authors round the side down and crop at ceil(room / 2) and room. MMAction2 rounds the
+#   side and crops at room // 2 and 2 * (room // 2).
+# - They validate on random crops as in training (on Kinetics also on random clips and
+#   flips). Here validation uses the centre crop. It does not affect training.
 init = dict(type='DecordInit')
 pack = [
     dict(type='FormatShape', input_format='NCTHW'),
