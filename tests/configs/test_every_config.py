@@ -29,7 +29,7 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 NAMES = sorted(path.stem for path in CONFIGS.glob('*.py'))
 SPLITS = ('train', 'val', 'test')
 
-# A folder of data, and where a video is under the folder of its videos.
+# Each data folder, and the path of a video below its folder of videos.
 VIDEOS = {
     'data/diving48': '{number}.mp4',
     'data/kinetics400': 'class_{label}/{number}_000001_000011.mp4',
@@ -42,7 +42,7 @@ VIDEOS = {
 
 @pytest.fixture(scope='module', autouse=True)
 def few_objects():
-    """A data set collects garbage as it is built, which is slow among many objects."""
+    """Building a data set collects garbage, which is slow when there are many objects."""
     gc.freeze()
     yield
     gc.unfreeze()
@@ -77,12 +77,12 @@ def videos(tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def disk(tmp_path_factory):
-    """Where ``data/`` is; each data set is laid out once."""
+    """The folder of ``data/``. Each data set is created in it once."""
     return tmp_path_factory.mktemp('disk')
 
 
 def lay_out_list(data, split, videos):
-    """A list of two videos, of the first class and of the last, and the videos."""
+    """Two videos, of the first and the last class, and their list."""
     root = Path(data.data_root)
     lines = []
     labels = (0, data.num_classes - 1)
@@ -113,7 +113,7 @@ LAY_OUT = dict(CheckedVideoDataset=lay_out_list, EpicKitchensDataset=lay_out_epi
 
 
 def reduce(cfg):
-    """The config with a small model, one step an epoch, and at most two clips a video."""
+    """The config with a small model, one step per epoch, at most two clips per video."""
     cfg.model = without_weights(cfg.model)
     backbone = cfg.model.backbone
     kind = MODELS.get(backbone.type)
@@ -123,7 +123,7 @@ def reduce(cfg):
     for part in (head, *head.values()):
         if isinstance(part, dict) and 'in_channels' in part:
             part.in_channels = channels
-    # Strategies other than one process's need several, or a GPU: tests/tools has them.
+    # Other strategies need several processes or a GPU. tests/tools tests them.
     cfg.pop('runner_type', None)
     if cfg.pop('strategy', None):
         cfg.optim_wrapper.pop('type', None)
@@ -133,12 +133,12 @@ def reduce(cfg):
         loader = cfg[f'{split}_dataloader']
         loader.update(num_workers=0, persistent_workers=False)
         loader.batch_size = min(loader.batch_size, 2)
-        loader.dataset.indices = 2  # Of a list that may be longer.
+        loader.dataset.indices = 2  # The list may be longer.
     for step in cfg.test_dataloader.dataset.pipeline:
         if 'num_clips' in step:
             step.num_clips = min(step.num_clips, 2)
     if not torch.cuda.is_available() and cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
-        cfg.optim_wrapper.type = 'OptimWrapper'  # AMP's own needs a GPU.
+        cfg.optim_wrapper.type = 'OptimWrapper'  # AmpOptimWrapper needs a GPU.
     return cfg
 
 
@@ -152,7 +152,7 @@ def test_asks_for_the_runtime(name):
     cfg = loaded(name)
     assert cfg.custom_imports.imports == ['projects.xvit', 'projects.xvit.engine']
     assert cfg.default_hooks.checkpoint.type == 'AtomicCheckpointHook'
-    assert cfg.default_hooks.checkpoint.interval == 1  # MMAction2's, inherited.
+    assert cfg.default_hooks.checkpoint.interval == 1  # Inherited from MMAction2.
     assert cfg.default_hooks.sampler_seed.type == 'EpochSeedHook'
 
 

@@ -44,7 +44,7 @@ def levels_of(block):
 
 
 def run(pipeline):
-    """The shape of what the pipeline makes of 300 frames, without decoding a file."""
+    """The shape that the pipeline makes from 300 frames, without decoding a file."""
     _, sample, _, *steps = pipeline
     info = Compose([sample])(dict(start_index=0, total_frames=300))
     frame = np.zeros((256, 340, 3), np.uint8)
@@ -112,8 +112,8 @@ def test_kinetics(name, levels, shift_of_each, size, frames, jitter, lr, batch):
 
 @pytest.mark.parametrize('name', FULL)
 def test_frames_of_the_test_clips(name):
-    """Of a window of 8 native frames for each, the k-th of 10 from ``delta * k / 10`` on,
-    behind the end the video from its start. A single clip starts with the video."""
+    """Windows have 8 native frames per frame. Clip k of 10 starts at ``delta * k / 10``;
+    past the end the video starts again. A single clip starts with the video."""
     cfg = load(name)
     count = cfg.model.backbone.get('num_frames', 8)
     window = 8 * count
@@ -131,7 +131,7 @@ def test_frames_of_the_test_clips(name):
 
 @pytest.mark.parametrize('name', FULL)
 def test_colours_of_the_training_clips(name):
-    """Each clip: of four changes, each with probability 0.1, before it is scaled."""
+    """Four changes per clip, each with probability 0.1, before the clip is resized."""
     pipeline = load(name).train_dataloader.dataset.pipeline
     types = [step.type for step in pipeline]
     steps = pipeline[types.index('DecordDecode') + 1 : types.index('RandomRescale')]
@@ -143,7 +143,7 @@ def test_colours_of_the_training_clips(name):
         clip = augment(dict(imgs=[frame.copy() for _ in range(8)], clip_len=8))['imgs']
         assert (np.stack(clip) == clip[0][0, 0]).all()
         changed += not np.array_equal(clip[0], frame)
-    assert abs(changed - 206) < 45  # 1 - 0.9 ** 4 of 600; the deviation is 11.6.
+    assert abs(changed - 206) < 45  # 1 - 0.9 ** 4 of 600; standard deviation 11.6.
 
 
 @pytest.mark.parametrize('split', ['train', 'val', 'test'])
@@ -185,7 +185,7 @@ def test_motion_trains_and_recognizes(name, motion, tmp_path):
 
 
 def test_precise_batch_norm_with_the_recognizer(motion, tmp_path):
-    """After an epoch, the first BatchNorm has the mean of the batches' statistics."""
+    """After an epoch, the first BatchNorm has the mean of all batches' statistics."""
     cfg = motion_config('laps_visformer_motion', motion, tmp_path)
     cfg.train_dataloader.dataset.pipeline = cfg.val_dataloader.dataset.pipeline
     cfg.train_dataloader.sampler.shuffle = False

@@ -19,7 +19,7 @@ PER_EPOCH = 400
 
 
 def slowfast(lr, start, warmup, epochs):
-    """X-ViT's, ``slowfast/utils/lr_policy.py``: a line up to what the cosine is then."""
+    """X-ViT, ``slowfast/utils/lr_policy.py``: a linear warm-up to the cosine at its end."""
 
     def cosine(epoch):
         return lr * (math.cos(math.pi * epoch / epochs) + 1) / 2
@@ -33,7 +33,7 @@ def slowfast(lr, start, warmup, epochs):
 
 
 def mmcv(lr, ratio, warmup, epochs):
-    """TPS's, mmcv 1's ``CosineAnnealing``: a step an epoch, times a line in the warm-up."""
+    """TPS, mmcv 1's ``CosineAnnealing``: a step per epoch, times a linear warm-up."""
 
     def rate(epoch):
         cosine = (math.cos(math.pi * int(epoch) / epochs) + 1) / 2
@@ -43,7 +43,7 @@ def mmcv(lr, ratio, warmup, epochs):
 
 
 def steps(lr):
-    """LAPS's: a tenth from epoch 10 on, a hundredth from epoch 15 on, no warm-up."""
+    """LAPS: a tenth from epoch 10, a hundredth from epoch 15, no warm-up."""
 
     def rate(epoch):
         return lr * 0.1 ** ((epoch >= 10) + (epoch >= 15))
@@ -52,7 +52,7 @@ def steps(lr):
 
 
 def motion(epochs=8):
-    """The toy models', this project's own: a line in epoch 0, then a cosine."""
+    """The toy models of this project: a linear warm-up in epoch 0, then a cosine."""
 
     def rate(epoch):
         if epoch < 1:
@@ -62,8 +62,8 @@ def motion(epochs=8):
     return rate, 1, epochs
 
 
-# SOLVER of the authors' yaml files (for EPIC, the paper's section 4.1); lr_config of TPS's;
-# LAPS's scaled to their batches.
+# From SOLVER in the authors' yaml files; for EPIC, from section 4.1 of the paper; for TPS,
+# from lr_config; for LAPS, scaled to their batches.
 RECIPES = {
     'xvit_motion_across_heads': motion(epochs=30),
     '*_motion*': motion(),
@@ -81,7 +81,7 @@ RECIPES = {
 
 
 class Recognizer(nn.Module):
-    """Parameters of the names by which optimizers tell backbone and head apart."""
+    """Parameters with the names that let optimizers distinguish backbone and head."""
 
     def __init__(self):
         super().__init__()
@@ -89,9 +89,9 @@ class Recognizer(nn.Module):
 
 
 def rates_of(cfg):
-    """The learning rates of the head in every iteration, as mmengine's hook steps them."""
+    """The head's learning rate in every iteration, stepped by mmengine's hook."""
     init_default_scope('mmaction')
-    cfg.optim_wrapper.type = 'OptimWrapper'  # AMP's own needs a GPU.
+    cfg.optim_wrapper.type = 'OptimWrapper'  # AmpOptimWrapper needs a GPU.
     optimizer = build_optim_wrapper(Recognizer(), cfg.optim_wrapper)
     schedulers = [
         PARAM_SCHEDULERS.build(
@@ -112,7 +112,7 @@ def rates_of(cfg):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_rate_is_the_authors(name):
-    """At the first, the warm-up's last, the middle and the last iteration."""
+    """At the first iteration, the last one of the warm-up, the middle and the last."""
     recipe = next((r for pattern, r in RECIPES.items() if fnmatch(name, pattern)), None)
     assert recipe, f'say in RECIPES which learning rates {name} should have'
     formula, warmup, epochs = recipe
@@ -131,6 +131,6 @@ def test_rate_is_the_authors(name):
     ]:
         expected = formula(iteration / PER_EPOCH)
         assert rates[iteration] == pytest.approx(expected, rel=tolerance), iteration
-    # A line times a cosine bends above the authors' line.
+    # A linear warm-up times a cosine is above the authors' linear warm-up.
     ratios = [r / formula(i / PER_EPOCH) for i, r in enumerate(rates[:warm])]
     assert all(0.99 < ratio < 1.04 for ratio in ratios)

@@ -1,4 +1,4 @@
-"""What a config starts from is what training another one leaves behind."""
+"""Every ``load_from`` is a checkpoint that training another config writes."""
 
 import re
 from pathlib import Path

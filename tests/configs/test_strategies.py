@@ -1,4 +1,4 @@
-"""The configs that train with MMEngine's strategies. FSDP trains in test_distributed."""
+"""The configs with MMEngine's strategies. test_distributed trains the one with FSDP."""
 
 import inspect
 

@@ -25,7 +25,7 @@ def load(name):
 
 
 def clip(pipeline, label=0):
-    """What the transforms behind decoding make of random frames of 240 x 320."""
+    """The result of the transforms after decoding, for random frames of 240 x 320."""
     decoded = [t['type'] for t in pipeline].index('DecordDecode')
     num_frames = pipeline[1]['clip_len'] * pipeline[1].get('num_clips', 1)
     frames = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
@@ -44,14 +44,14 @@ def clip(pipeline, label=0):
 @pytest.mark.parametrize('name', CONFIGS)
 def test_model_and_optimizer(name, monkeypatch):
     cfg = load(name)
-    # mmpretrain reads the drop rates of Swin's blocks off a tensor.
+    # mmpretrain reads the drop rates of Swin's blocks from a tensor.
     monkeypatch.setattr(torch, 'linspace', partial(torch.linspace, device='cpu'))
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
     num_classes = cfg.train_dataloader.dataset.num_classes
     assert model.cls_head.fc_cls.out_features == num_classes
     if name in FULL:
-        cfg.optim_wrapper.type = 'OptimWrapper'  # AMP's own needs a GPU.
+        cfg.optim_wrapper.type = 'OptimWrapper'  # AmpOptimWrapper needs a GPU.
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     settings = {
         id(parameter): (group['lr'], group['weight_decay'])
@@ -60,7 +60,7 @@ def test_model_and_optimizer(name, monkeypatch):
     }
     assert len(settings) == len(list(model.parameters()))
     if name in FULL:
-        # mmcv 1's rule: of the keys in a name, the longest.
+        # mmcv 1's rule: the longest key in a parameter's name counts.
         for key, parameter in model.named_parameters():
             if 'relative_position_bias_table' in key:
                 expected = (1e-3, 0.0)
@@ -94,7 +94,7 @@ def test_pipelines(name):
 
 
 def frames_of(pipeline, total):
-    """Frame numbers of the clips of a video of ``total`` frames."""
+    """Frame numbers of the clips, for a video of ``total`` frames."""
     np.random.seed(0)
     sample = TRANSFORMS.build(pipeline[1])
     return sample(dict(total_frames=total, start_index=0, avg_fps=30.0))['frame_inds']
@@ -105,7 +105,7 @@ LENGTHS = (1, 20, 31, 32, 48, 63, 64, 100, 300, 1001)
 
 @pytest.mark.parametrize('name', [name for name in FULL if 'k400' not in name])
 def test_frames_are_the_segments(name):
-    """The middle ones, ``(start + end) // 2``; any of a segment in training."""
+    """A segment's middle frame, ``(start + end) // 2``; in training, any of its frames."""
     cfg = load(name)
     for total in LENGTHS:
         edges = [round((total - 1) / 32 * i) for i in range(33)]
@@ -119,7 +119,7 @@ def test_frames_are_the_segments(name):
 
 @pytest.mark.parametrize('name', [name for name in FULL if 'k400' in name])
 def test_frames_are_mmaction_0s(name):
-    """Clip k of n at ``(k + 1 / 2) * (N - 63) / n``, in training anywhere."""
+    """Clip k of n starts at ``(k + 1 / 2) * (N - 63) / n``; in training, anywhere."""
     cfg = load(name)
     for total in LENGTHS:
         for split, clips in (('val', 1), ('test', 4)):
@@ -135,7 +135,7 @@ def test_frames_are_mmaction_0s(name):
 
 
 def flipped_by(name, label, draws=120):
-    """How often training mirrors frames that brighten to the right, and the labels then."""
+    """The labels after training's pipeline of clips that it mirrored, and of the others."""
     pipeline = load(name).train_dataloader.dataset.pipeline
     types = [step['type'] for step in pipeline]
     (last,) = [index for index, kind in enumerate(types) if 'Flip' in kind]
@@ -161,7 +161,7 @@ def test_left_and_right_are_not_flipped_in_v2(name):
     for label in LEFT_RIGHT:
         assert flipped_by(name, label, 20) == dict(flipped=[], kept=[label] * 20)
     labels = flipped_by(name, 5)
-    assert 40 <= len(labels['flipped']) <= 80  # The deviation is 5.5.
+    assert 40 <= len(labels['flipped']) <= 80  # Standard deviation 5.5.
     assert set(labels['flipped'] + labels['kept']) == {5}
 
 
@@ -169,7 +169,7 @@ def test_left_and_right_are_not_flipped_in_v2(name):
 def test_left_and_right_change_places_in_v1(name):
     for label, mirrored in {**LEFT_RIGHT, 5: 5}.items():
         labels = flipped_by(name, label, 40)
-        assert 8 <= len(labels['flipped']) <= 32  # The deviation is 3.2.
+        assert 8 <= len(labels['flipped']) <= 32  # Standard deviation 3.2.
         assert set(labels['flipped']) == {mirrored} and set(labels['kept']) == {label}
 
 
@@ -181,8 +181,8 @@ def test_every_class_is_flipped_elsewhere(name):
 
 @pytest.mark.parametrize('name', ['tps_ssv1.py', 'tps_ssv2.py', 'tps_diving48.py'])
 def test_what_training_augments_and_erases(name):
-    """After the flip: two operations of imgaug's, then a rectangle in a quarter of the
-    clips, in the mean colour; the same on all frames."""
+    """After the flip: two of imgaug's operations, then a rectangle in the mean colour in a
+    quarter of the clips. All are the same on all frames."""
     pipeline = load(name).train_dataloader.dataset.pipeline
     types = [step['type'] for step in pipeline]
     (flip,) = [index for index, kind in enumerate(types) if 'Flip' in kind]
@@ -206,7 +206,7 @@ def test_what_training_augments_and_erases(name):
             box = imgs[0][rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
             assert (box == (124, 116, 104)).all()
             areas.append(box[..., 0].size / 56**2)
-    assert 45 <= len(areas) <= 105  # 75 of 300; the deviation is 7.5.
+    assert 45 <= len(areas) <= 105  # 75 of 300; standard deviation 7.5.
     assert min(areas) > 0.015 and 0.25 < max(areas) < 0.35
 
 

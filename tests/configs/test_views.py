@@ -1,4 +1,4 @@
-"""How the scores of a video's views become the video's, by each config's own head."""
+"""Each config's head averages the scores of a video's views as the authors do."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from mmengine.registry import init_default_scope
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 NAMES = [path.stem for path in sorted(CONFIGS.glob('*.py')) if 'motion' not in path.stem]
-# One view is sure of class 0, the other of class 2: summed, the logits say 2, the
-# probabilities 0.
+# One view is sure of class 0, the other of class 2. Summed logits favour class 2, summed
+# probabilities class 0.
 VIEWS = torch.tensor([[10.0, 0.0, 6.0], [-9.0, 0.0, 1.0]])
 
 
@@ -23,7 +23,7 @@ def head_of(name):
 
 
 def video_scores(head, views):
-    """Of one video, of which the head gave the scores of all views."""
+    """The prediction for one video, from the head's scores of all its views."""
     return head.predict_by_feat(views, [ActionDataSample()])[0].pred_score
 
 
@@ -43,7 +43,7 @@ def test_logits_are_summed_but_for_tps(name):
 
 @pytest.mark.parametrize('name', ['xvit_epic', 'xvit_epic_8f'])
 def test_probabilities_of_epic(name):
-    """``EpicMetric`` multiplies verb's and noun's."""
+    """``EpicMetric`` multiplies the probabilities of verb and noun."""
     head = head_of(name)
     views = {task: torch.full((2, count), -50.0) for task, count in head.tasks.items()}
     for task in views.values():

@@ -1,4 +1,4 @@
-"""X-ViT's EPIC-KITCHENS recipes: what the pipelines give, and the classifiers."""
+"""X-ViT's EPIC-KITCHENS recipes: the output of the pipelines, and the classifiers."""
 
 from itertools import pairwise
 
@@ -33,7 +33,7 @@ def test_pipelines_take_a_segment(epic, name, split, views):
 
 @pytest.mark.parametrize('name', CONFIGS)
 def test_frames_are_the_segments_of_the_action(name):
-    """The middle ones, ``(start + end) // 2``; any of a segment in training."""
+    """A segment's middle frame, ``(start + end) // 2``; in training, any of its frames."""
     cfg, count = load(name), CONFIGS[name]
     for total in (1, 7, 15, 16, 17, 33, 48, 100, 200, 301):
         edges = [round((total - 1) / count * i) for i in range(count + 1)]

@@ -31,7 +31,7 @@ LENGTHS = (1, 7, 50, 100, 214, 250, 256, 257, 300, 900)
 
 
 def authors_frames(start, total, fps, num_frames):
-    """``decoder.py``: 256 frames at 30 a second, from ``start``, none behind the last."""
+    """``decoder.py``: 256 frames at 30 per second from ``start``, none past the last."""
     step = (256 * fps / 30 - 1) / (num_frames - 1)
     return [min(floor(start + i * step), total - 1) for i in range(num_frames)]
 
@@ -39,7 +39,7 @@ def authors_frames(start, total, fps, num_frames):
 @pytest.mark.parametrize('name', NAMES)
 @pytest.mark.parametrize('fps', [30, 25, 15, Fraction(30000, 1001)])
 def test_test_clips_are_the_authors(name, fps):
-    """Clip k of n begins at ``delta * k / n``: a single one with the video."""
+    """Clip k of n starts at ``delta * k / n``; a single clip, at the start of the video."""
     cfg = load(name)
     num_frames = cfg.model.backbone.num_frames
     for split, clips in (('val', 1), ('test', 2 if '2x3' in name else 1)):
@@ -58,7 +58,7 @@ def test_test_clips_are_the_authors(name, fps):
 @pytest.mark.parametrize('name', NAMES)
 @pytest.mark.parametrize('fps', [30, 25])
 def test_training_clips_are_the_authors(name, fps):
-    """Of a start that was drawn, a real number, anywhere that leaves room for the clip."""
+    """The start is a random real number that leaves room for the clip."""
     cfg = load(name)
     num_frames = cfg.model.backbone.num_frames
     np.random.seed(0)
@@ -73,8 +73,8 @@ def test_training_clips_are_the_authors(name, fps):
             assert all(a <= b <= c for a, b, c in zip(low, frames, high, strict=True))
         first = [frames[0] for frames in drawn]
         assert min(first) <= 0.1 * room and 0.9 * room - 1 <= max(first) <= room
-        # From the same first frame some go on a frame later: the start is between frames.
-        # Not where a step is 17 frames.
+        # Clips with the same first frame may have a second frame one later, because the
+        # start lies between frames. Not if a step is exactly 17 frames.
         if room > 0 and (num_frames, fps) != (16, 30):
             assert len({tuple(frames) for frames in drawn}) > len(set(first))
 
@@ -91,7 +91,7 @@ def test_views(name, clips):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_training_crops_are_scaled_by_pillow(name):
-    """A frame of single bright lines far apart: OpenCV would look past some of them."""
+    """A frame with bright lines far apart: OpenCV would skip some of them."""
     pipeline = load(name).train_dataloader.dataset.pipeline
     types = [step.type for step in pipeline]
     start, stop = types.index('MultiScaleCrop'), types.index('Flip')
@@ -107,7 +107,7 @@ def test_training_crops_are_scaled_by_pillow(name):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_mixup_of_smoothed_labels_is_the_authors_loss(name):
-    """``lam * loss(p, a) + (1 - lam) * loss(p, b)``, each with 0.3 of smoothing."""
+    """``lam * loss(p, a) + (1 - lam) * loss(p, b)``, each with label smoothing 0.3."""
     cfg = load(name)
     num_classes = 600 if 'k600' in name else 400
     assert cfg.train_dataloader.dataset.num_classes == num_classes
@@ -122,7 +122,7 @@ def test_mixup_of_smoothed_labels_is_the_authors_loss(name):
     torch.manual_seed(3)
     mixed = preprocessor(data, training=True)
 
-    # The pixels tell the share and the partners that were drawn.
+    # The pixels show which share and which partners were drawn.
     torch.manual_seed(3)
     lam = torch.distributions.Beta(0.4, 0.4).sample()
     partners = torch.randperm(4)
@@ -152,9 +152,9 @@ def test_what_is_tested_is_not_mixed():
 
 
 def test_weight_decay():
-    """1e-5, but none of the biases of the classifier's MLP."""
+    """1e-5, but 0 for the biases of the classifier's MLP."""
     cfg = load('xvit_k600')
-    del cfg.model.data_preprocessor  # It draws, and cannot on the meta device.
+    del cfg.model.data_preprocessor  # It draws numbers, which fails on the meta device.
     with torch.device('meta'):
         model = MODELS.build(without_weights(cfg.model))
     names = {id(value): key for key, value in model.named_parameters()}

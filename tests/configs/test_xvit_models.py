@@ -1,4 +1,4 @@
-"""X-ViT's models as the configs build them: temporal embedding, head, what decays."""
+"""X-ViT's models as the configs build them: temporal embedding, head, weight decay."""
 
 from pathlib import Path
 
@@ -28,14 +28,14 @@ def load(name):
 
 def build(name):
     cfg = load(name)
-    del cfg.model.data_preprocessor  # Mixup draws, and cannot on the meta device.
+    del cfg.model.data_preprocessor  # Mixup draws numbers, which fails on the meta device.
     with torch.device('meta'):
         return cfg, MODELS.build(without_weights(cfg.model))
 
 
 @pytest.mark.parametrize('name', NAMES)
 def test_temporal_embedding_has_8_entries(name):
-    """The authors tile them along the clip, whatever its length."""
+    """The authors tile them along the clip, for any clip length."""
     cfg, model = build(name)
     assert model.backbone.temporal_embed.shape == (1, 8, 1, 768)
     clip_len = cfg.train_dataloader.dataset.pipeline[1].clip_len
@@ -44,7 +44,7 @@ def test_temporal_embedding_has_8_entries(name):
 
 @pytest.mark.parametrize('name', [name for name in NAMES if 'deepspeed' not in name])
 def test_only_the_classifiers_biases_do_not_decay(name):
-    """Keys that name no parameter of this head do not matter."""
+    """Keys that match no parameter of this head have no effect."""
     cfg, model = build(name)
     names = {id(value): key for key, value in model.named_parameters()}
     groups = build_optim_wrapper(model, cfg.optim_wrapper).optimizer.param_groups
@@ -59,7 +59,7 @@ def test_only_the_classifiers_biases_do_not_decay(name):
 
 @pytest.mark.parametrize('name', AVERAGED)
 def test_head_without_temporal_attention(name):
-    """One linear layer on every frame, its inputs dropped by half, started at 0.001."""
+    """One linear layer on every frame, with dropout 0.5 and initial deviation 0.001."""
     init_default_scope('mmaction')
     head = MODELS.build(load(name).model.cls_head)
     head.init_weights()
@@ -71,7 +71,7 @@ def test_head_without_temporal_attention(name):
     frames = torch.rand(2, 5, 768) + 1
     expected = frames.mean(dim=1)[:, :174]
     torch.testing.assert_close(head.eval()(frames), expected)
-    # Each frame's channel is doubled or gone: of 5 frames any number.
+    # In each of the 5 frames, a channel is either doubled or zero.
     ratios = head.train()(frames * 0 + 1) * 5 / 2
     assert ratios.round().unique().tolist() == [0, 1, 2, 3, 4, 5]
     torch.testing.assert_close(ratios, ratios.round())

@@ -42,11 +42,11 @@ def noise(height=60, width=80):
     'name', ['xvit_ssv2', 'xvit_ssv2_8f', 'xvit_ssv2_32f', 'xvit_epic']
 )
 def test_half_of_the_clips_are_erased(name):
-    """A grey rectangle of 2 % to a third of the frame, last of all, and the same in all
+    """The last step is a grey rectangle of 2 % to a third of the frame, the same in all
     frames."""
     steps = steps_of(name)
     *before, erase = steps
-    # AutoAugment moves grey in, too: these frames are what it is spared.
+    # AutoAugment also adds grey, so these steps run without it.
     before = [step for step in before if step.type != 'ClipAutoAugment']
     areas = []
     for seed in range(DRAWS):
@@ -60,7 +60,7 @@ def test_half_of_the_clips_are_erased(name):
             assert (box == 128).all()
             areas.append(box[..., 0].size / 224**2)
             assert 0.28 < len(box) / box.shape[1] < 1 / 0.28
-    assert 70 <= len(areas) <= 130  # The deviation is 7.
+    assert 70 <= len(areas) <= 130  # Standard deviation 7.
     assert 0.018 < min(areas) < 0.06 and 0.28 < max(areas) < 0.34
 
 
@@ -92,14 +92,14 @@ def test_how_many_clips_are_flipped(name, ratio):
         row = run(steps, seed, frame, 1)['imgs'][0][0, :, 0].astype(int)
         assert abs(row[-1] - row[0]) > 50
         flipped += row[-1] < row[0]
-    assert abs(flipped - ratio * DRAWS) <= (30 if ratio else 0)  # The deviation is 7.
+    assert abs(flipped - ratio * DRAWS) <= (30 if ratio else 0)  # Standard deviation 7.
 
 
 @pytest.mark.parametrize(
     ('name', 'shortest', 'longest'), [('xvit_ssv2', 256, 320), ('xvit_epic', 230, 333)]
 )
 def test_short_sides(name, shortest, longest):
-    """EPIC's: 0.9 to 1.3 times 256."""
+    """EPIC: 0.9 to 1.3 times 256."""
     (rescale,) = [step for step in steps_of(name) if step.type == 'RandomRescale']
     sides = [min(run([rescale], seed, noise(), 1)['img_shape']) for seed in range(600)]
     assert shortest <= min(sides) <= shortest + 2
@@ -108,7 +108,7 @@ def test_short_sides(name, shortest, longest):
 
 
 def test_augmentation_by_efficientnets_policy():
-    """It is drawn from Python's numbers, and changes nearly all clips."""
+    """It uses Python's random numbers, and changes nearly all clips."""
     for name in ('xvit_ssv2', 'xvit_k400', 'xvit_epic'):
         first = steps_of(name)[0]
         changed = [

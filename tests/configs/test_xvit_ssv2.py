@@ -1,4 +1,4 @@
-"""X-ViT's Something-Something recipe: what the pipelines give."""
+"""X-ViT's Something-Something recipe: the output of the pipelines."""
 
 import random
 
@@ -28,7 +28,7 @@ def test_pipelines_take_a_real_video(cfg, motion, split, views):
 
 
 def test_views_are_three_crops_of_two_clips(cfg, motion):
-    """The last is the centre crop, whose first clip validation takes."""
+    """The last crop is the centre crop, and its first clip is that of validation."""
     video = dict(
         filename=str(motion / 'val/00000.mp4'), label=3, start_index=0, modality='RGB'
     )
@@ -40,8 +40,8 @@ def test_views_are_three_crops_of_two_clips(cfg, motion):
 
 @pytest.mark.parametrize('num_frames', [1, 7, 15, 16, 17, 33, 48, 100, 200, 301])
 def test_segments(cfg, num_frames):
-    """One frame from each of 16 segments, the middle ones in validation and in the first
-    view of testing, whose second view has the first ones."""
+    """One frame from each of 16 segments: the middle ones in validation and in the first
+    test view, the first ones in the second test view."""
     train, val, test = (
         TRANSFORMS.build(cfg[f'{split}_pipeline'][1]) for split in ('train', 'val', 'test')
     )

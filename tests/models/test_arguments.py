@@ -18,7 +18,7 @@ from projects.xvit.models import (
     TimmVideoViT,
 )
 
-# The same examples each time, so that what passes here passes everywhere.
+# Draw the same examples every time, so that results do not vary.
 SETTINGS = settings(
     deadline=None,
     derandomize=True,
@@ -126,8 +126,8 @@ MOVES = st.lists(
     ),
     max_size=3,
 )
-# What hosts and methods add to the image model's, by name, or by class and name. Of what
-# is not here the default is good, and junk is tried.
+# The arguments that hosts and methods add to the image model's, by name, or by class and
+# name. Arguments that are not listed keep their default.
 ADDED = {
     'num_frames': st.sampled_from([4, 8]),
     'moves': MOVES,
@@ -161,7 +161,7 @@ def quiet():
 
 @dataclass(repr=False)
 class Subject:
-    """A module, arguments that it must take, and inputs for what was built with them."""
+    """A module, valid arguments for it, and inputs for the model that they build."""
 
     module: type
     arguments: dict
@@ -215,7 +215,7 @@ IMAGE_ARGUMENTS = {
 
 
 def subject(backbone):
-    """A backbone with what its image model takes, and what it adds."""
+    """A backbone, with the arguments of its image model and its own."""
     arguments, output = of_image_model(IMAGE_ARGUMENTS, backbone)
     added = {}
     for name, parameter in parameters(backbone).items():
@@ -258,13 +258,13 @@ SUBJECTS = [subject(backbone) for backbone in backbones()] + [
         output=scores,
     ),
 ]
-# Without these a model would be of its full size.
+# Without these, a model would have its full size.
 SMALL = ('arch', 'img_size', 'patch_size', 'window_size', 'hidden_channels')
 SMALL += ('model_name', 'embed_dim', 'depth', 'num_heads')
 
 
 def draw_arguments(data, subject):
-    """All that are required or keep the model small, and some of the others."""
+    """All arguments that are required or keep the model small, and some of the others."""
     return {
         name: data.draw(values, name)
         for name, values in subject.arguments.items()
@@ -273,7 +273,7 @@ def draw_arguments(data, subject):
 
 
 def run(subject, arguments, x):
-    """Forward in training and in evaluation, backward once; shapes and numbers checked."""
+    """Run in training and evaluation mode, and check shapes and values."""
     model = subject.module(**arguments)
     model.init_weights()
     expected = subject.output(model, arguments, x)

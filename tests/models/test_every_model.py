@@ -10,7 +10,7 @@ from toy_models import CLIPS, DROPS, backbones, has_moves, of_image_model, stir,
 from projects.xvit.models import TimmVideoViT, VideoVisformer
 
 SHIFT = dict(type='ChannelShift', div=4)
-# A list a layer, one with moves of keys and values and one with moves of the tokens.
+# One list per layer: one with moves of keys and values, one with moves of the tokens.
 MOVES = {
     'mixing and leaping': [
         [dict(SHIFT, at='keys_values', span=4)],
@@ -32,7 +32,7 @@ MOVES = {
         ],
     ],
 }
-# What timm has beside a plain ViT: rotary embedding, registers, its own pooling.
+# timm's models beyond a plain ViT: rotary embedding, registers, other pooling.
 TIMM = {
     'EVA-02': dict(model_name='eva02_tiny_patch14_224'),
     'DINOv3': dict(model_name='vit_small_patch16_dinov3'),
@@ -57,7 +57,7 @@ def cases():
 
 
 def each(*marks):
-    """Every case; those with other moves than a method's have the marks."""
+    """Every case. The marks apply to cases with moves that no method has."""
     return pytest.mark.parametrize(
         ('backbone', 'options'),
         [
@@ -72,7 +72,7 @@ traced_model = each(pytest.mark.slow)
 
 
 def build(backbone, options):
-    """In float64, in which the order of sums does not show."""
+    """In float64, where the order of sums does not matter."""
     model = toy(backbone, **options).double()
     stir(model)
     return model.eval()
@@ -94,7 +94,7 @@ def test_compiles_into_one_graph(backbone, options):
     x = clips()
     with torch.no_grad():
         assert error(compiled(x), model(x)) < 1e-12
-    # Training is another graph.
+    # Training compiles another graph.
     parameters = list(model.parameters())
     y = model(x)
     weights = torch.randn_like(y)

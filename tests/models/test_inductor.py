@@ -1,4 +1,4 @@
-"""Compiled by inductor, every backbone computes what it computes eagerly, backward too."""
+"""With inductor, every backbone computes the same as in eager mode, backward too."""
 
 import copy
 
@@ -14,7 +14,7 @@ def relative_error(out, ref):
 @pytest.mark.slow
 @pytest.mark.parametrize('backbone', backbones())
 def test_inductor_equals_eager(backbone, fresh_compiler):
-    """Measured against eager float64: compiled rounds about as eager float32 does."""
+    """Against eager float64, compiled float32 is about as accurate as eager float32."""
     model = toy(backbone).eval()
     exact = copy.deepcopy(model).double()
     x = torch.randn(CLIPS)

@@ -1,4 +1,4 @@
-"""What holds of the numbers of every backbone and head, whatever a run is set to."""
+"""Numerics of every backbone and head: mixed precision, extreme input, batching."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ PARTS['XViT with summary tokens'] = (PARTS['XViT'][0], dict(summary_tokens=True)
 
 
 def heads(name):
-    """Those that take a backbone's features: maps, or a vector for each frame."""
+    """The heads for a backbone's features: feature maps, or one vector per frame."""
     backbone, options = PARTS[name]
     with torch.no_grad():
         features = toy(backbone, **options).eval()(torch.randn(CLIPS))
@@ -32,13 +32,13 @@ MODELS = [(name, head) for name in PARTS for head in heads(name)]
 
 
 def build(backbone, head):
-    """Backbone and head with weights far from their start, in evaluation mode."""
+    """Backbone and head in evaluation mode, with weights far from initialization."""
     module, options = PARTS[backbone]
     model = nn.Sequential(toy(module, **options), head(num_classes=5))
     stir(model)
     with torch.no_grad():
         model.train()
-        for _ in range(30):  # The BatchNorms learn what they see.
+        for _ in range(30):  # The BatchNorms update their statistics.
             model(clips())
     return model.eval()
 
@@ -81,7 +81,7 @@ def test_extreme_pixels_give_finite_scores(backbone, head):
     for kind, pixels in inputs.items():
         for dtype in (torch.float32, torch.bfloat16, torch.float16):
             if kind == 'huge' and dtype == torch.float16:
-                continue  # Its largest number is 65504, which a sum of such pixels passes.
+                continue  # A sum of such pixels exceeds float16's largest number, 65504.
             with torch.autocast('cpu', dtype, enabled=dtype != torch.float32):
                 assert model(pixels).isfinite().all(), (kind, dtype)
 

@@ -100,7 +100,7 @@ def fill(model: nn.Module) -> None:
 
 
 def measure(name: str) -> dict:
-    """Shapes, output, and two numbers of each gradient, in evaluation mode."""
+    """Shapes, output, and two numbers for each gradient, in evaluation mode."""
     init_default_scope('mmaction')
     arguments, shape = MODELS_[name]
     model = MODELS.build(arguments).double()

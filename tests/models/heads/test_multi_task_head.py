@@ -1,4 +1,4 @@
-"""Verb and noun on one trunk: loss, gradients, prediction, and what is refused."""
+"""Verb and noun on one trunk: loss, gradients, prediction, and bad arguments."""
 
 import math
 
@@ -41,7 +41,7 @@ def samples(*labels):
 
 
 def cross_entropy(scores, probabilities):
-    """By hand, the mean over the batch."""
+    """The loss computed by hand, averaged over the batch."""
     total = 0.0
     for row, target in zip(scores.tolist(), probabilities):
         log_sum = math.log(sum(math.exp(score) for score in row))
@@ -152,7 +152,7 @@ def test_views_are_averaged(average_clips):
 
 
 def test_probabilities_of_all_tasks_are_labels_too():
-    """As MixupBlending makes them of the data set's multi_class labels."""
+    """Labels as MixupBlending makes them from the data set's multi_class labels."""
     mixup = MODELS.build(dict(type='MixupBlending', num_classes=VERBS + NOUNS, alpha=1.0))
     batch = samples(*(torch.zeros(VERBS + NOUNS) for _ in range(3)))
     for sample, (verb, noun) in zip(batch, [(1, 5), (3, 0), (0, 2)]):

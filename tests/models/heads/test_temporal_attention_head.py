@@ -14,7 +14,7 @@ def test_temporal_attention_head(num_layers):
     head.init_weights()
     x = torch.randn(2, 6, 32, dtype=torch.float64)
     assert head(x).shape == (2, 5)
-    # No frame has a place of its own in the head: the frames' order does not matter.
+    # The head has no positional embedding, so the order of frames does not matter.
     torch.testing.assert_close(head(x.flip(1)), head(x))
     head(x).sum().backward()
     assert all(p.grad is not None for p in head.parameters())
@@ -22,7 +22,7 @@ def test_temporal_attention_head(num_layers):
 
 @pytest.mark.parametrize('num_layers', [1, 2])
 def test_class_tokens_are_dropped_before_the_temporal_layers(num_layers):
-    """In training half of the frames' channels are zero, the others doubled."""
+    """In training, half of the frames' channels are zero and the others doubled."""
     head = TemporalAttentionHead(5, 32, num_layers, num_heads=4, dropout_ratio=0.5)
     seen = []
     head.layers[0].register_forward_hook(lambda module, args, output: seen.append(args[0]))
@@ -34,11 +34,11 @@ def test_class_tokens_are_dropped_before_the_temporal_layers(num_layers):
     assert 0.47 < dropped.float().mean() < 0.53
     torch.testing.assert_close(trained[~dropped], 2 * x[~dropped])
     assert torch.equal(tested, x)
-    assert not seen[0][:, 0].any()  # The learned token starts with zeros.
+    assert not seen[0][:, 0].any()  # The learned token starts at zero.
 
 
 def test_temporal_attention_head_starts_as_pytorch_starts_linears():
-    """Within 1 / sqrt(n) for n inputs, weights and biases; the token with zeros."""
+    """Weights and biases are within 1 / sqrt(n) for n inputs; the token is zero."""
     model = BaseModule()
     model.head = TemporalAttentionHead(40, 64, 2, num_heads=4, hidden_channels=128)
     model.init_weights()

@@ -14,7 +14,7 @@ EVEN = ((0,),)
 
 
 def tps_shift(pattern=None, div=4):
-    """TPS's move of an odd block, which has a pattern, or of an even one."""
+    """TPS's move: of an odd block if there is a pattern, else of an even block."""
     even, odd = tps_moves(pattern, div)
     (move,) = LayerMoves(odd if pattern else even, Layer(8, 8, 2, has_class_token=False))
     return move
@@ -28,7 +28,7 @@ def layer_of(shift, window=3, shift_size=0, mode='official', **kwargs):
 
 
 def build(pattern=None, window=3, shift_size=0, mode='official', div=4):
-    """A layer in float64, with weights that all matter."""
+    """A layer in float64, with random weights."""
     layer = layer_of(tps_shift(pattern, div), window, shift_size, mode).double()
     for parameter in layer.parameters():
         torch.nn.init.normal_(parameter)
@@ -36,7 +36,7 @@ def build(pattern=None, window=3, shift_size=0, mode='official', div=4):
 
 
 def oracle(layer, x, pattern, window, shift_size, mode, fold):
-    """The definition, one query of one window of one frame at a time; one clip."""
+    """The definition for one clip, one query of one window of one frame at a time."""
     num_frames, height, width, channels = x.shape
     padded_h, padded_w = -(-height // window) * window, -(-width // window) * window
     roll_h = shift_size if height > window else 0

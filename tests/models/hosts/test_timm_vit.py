@@ -1,4 +1,4 @@
-"""timm's Vision Transformers as hosts: without moves they are timm's own on every frame."""
+"""timm's Vision Transformers as hosts: without moves, each frame's output is timm's."""
 
 import copy
 import pickle
@@ -11,7 +11,7 @@ from mmaction.registry import MODELS
 from projects.xvit.models import TimmVideoViT
 
 SMALL = dict(img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=2)
-# A name of each kind, cut down to toy size by timm's arguments.
+# One model of each kind, made small with timm's arguments.
 NAMES = {
     'vit_tiny_patch16_224': {},  # AugReg
     'vit_base_patch16_clip_224': {},  # norm before the layers
@@ -56,12 +56,12 @@ def test_without_moves_it_is_timms_model_on_every_frame(name):
 
 @pytest.mark.parametrize('name', NAMES)
 def test_moves_let_frames_see_each_other(name):
-    """One layer of each mixes neighbours and halves, so that every frame is reached."""
+    """One layer shifts channels between neighbours, the next pairs distant frames."""
     video = scramble(build(name, moves=[[MIX], [LEAP]])).double()
     x = torch.randn(1, 3, 8, 32, 32, dtype=torch.float64, requires_grad=True)
     video(x)[0, 2].sum().backward()
     seen = x.grad[0].abs().amax((0, 2, 3)) > 0
-    # Frame 2 leaps to 6, and both have read their neighbours.
+    # Frame 2 pairs with frame 6, and both hold channels of their neighbours.
     assert seen.tolist() == [False, True, True, True, False, True, True, True]
 
 

@@ -1,4 +1,4 @@
-"""LAPS' attention against plain loops, in a ViT's layer and in a Visformer's."""
+"""LAPS's attention against plain loops, in ViT and in Visformer."""
 
 import math
 
@@ -26,13 +26,13 @@ SETTINGS = [
 
 
 def vit(level=1, shift_div=4, shift_per_head=True, **kwargs):
-    """mmpretrain's attention with LAPS' moves; heads as wide as the tokens."""
+    """mmpretrain's attention with LAPS's moves; heads are as wide as a token."""
     attn = MultiheadAttention(HEADS * DIMS, HEADS, **kwargs)
     return with_moves(attn, ViTAttention, HEADS * DIMS, level, shift_div, shift_per_head)
 
 
 def visformer(level=1, shift_div=4, shift_per_head=True, channels=HEADS * DIMS, **kwargs):
-    """timm's attention with LAPS' moves; the heads may be narrower than the map."""
+    """timm's attention with LAPS's moves; the heads may be narrower than a token."""
     ratio = HEADS * DIMS / channels
     attn = Attention(channels, HEADS, head_dim_ratio=ratio, **kwargs)
     return with_moves(attn, VisformerAttention, channels, level, shift_div, shift_per_head)
@@ -124,7 +124,7 @@ def test_visformer_equals_plain_loops(setting, layout, num_frames):
 
 @pytest.mark.parametrize('level', [1, 2, 3, None, 'all'])
 def test_vit_copies(level):
-    """One copy pairs and one parts the frames, or none where a view does."""
+    """Pairing takes one copy and unpairing another, or none where a view is enough."""
     x = torch.randn(8, 5, HEADS * DIMS)
     attn = vit(level, shift_div=0)
     assert count_copies(attn, x, Clip(8, (2, 2), 1)) == (2 if level in (1, 2) else 0)
@@ -132,7 +132,7 @@ def test_vit_copies(level):
 
 @pytest.mark.parametrize('level', [1, 2, 3, None, 'all'])
 def test_visformer_copies(level):
-    """One copy puts a pixel's channels together; one parts, where no view does."""
+    """One copy to channels-last, and one to unpair frames where a view is not enough."""
     attn = visformer(level, shift_div=0)
     x = torch.randn(8, HEADS * DIMS, 2, 3)
     clip, leaps = Clip(8, (2, 3), 0), level in (1, 2)

@@ -90,7 +90,7 @@ def test_any_clip_length_that_the_levels_allow(num_frames):
 
 
 def test_32_frames_at_320():
-    """The levels of the authors' long clips."""
+    """The leap levels of the authors' model for long clips."""
     levels = ((1, 2, 3, 4), (5, 1, 2, 3))
     model = toy(
         arch=ARCH | dict(depth=(1, 4, 4)), img_size=320, num_frames=32, leap_levels=levels

@@ -109,7 +109,7 @@ def test_no_new_parameters():
 
 
 def test_leaping_costs_its_attention():
-    """Pairing doubles the keys: one more (S x S x C) product each for q k^T and with v."""
+    """Pairing doubles the keys: one more (S x S x C) product for q k^T and one for v."""
     flops = {}
     for name, kwargs in (('spatial', SPATIAL), ('laps', {})):
         info = get_model_complexity_info(

@@ -82,7 +82,7 @@ def test_equals_vit_per_frame_without_moves():
 
 @torch.no_grad()
 def test_first_frame_sees_the_mosaic_of_the_clip():
-    """Layer 1 alone: of a clip of 16, the frame's own and four on each side."""
+    """Only layer 1: in a clip of 16, a frame sees itself and four frames on each side."""
     model = build(channel_shift_div=0)
     clip = torch.randn(1, 3, 16, 24, 24)
     features = model(clip)

@@ -1,4 +1,4 @@
-"""X-ViT as a whole: parity with the authors' outputs, cost, reach in time, every option."""
+"""X-ViT as a whole: the authors' outputs, cost, temporal receptive field, every option."""
 
 from pathlib import Path
 
@@ -166,7 +166,7 @@ def test_entries_follow_the_span_or_the_clip_unless_given(model, expected):
 @pytest.mark.parametrize('strict', [True, False])
 @pytest.mark.parametrize(('entries', 'wanted'), [(8, 16), (16, 8), (8, 0)])
 def test_another_number_of_entries_is_refused(entries, wanted, strict):
-    """Also where mmengine loads, which only logs what does not fit."""
+    """Also with mmengine's loading, which only logs what does not fit."""
     weights = XViT(**TOY, temporal_embed_frames=entries).state_dict()
     model = XViT(**TOY, temporal_embed_frames=wanted)
     words = f'{entries} entries in the checkpoint, {wanted} in the model.*temporal_embed_fr'
@@ -190,7 +190,7 @@ def test_a_temporal_embedding_is_interpolated_by_name_with_a_warning(resize_warn
 
 @pytest.mark.parametrize('span', [16, 8])
 def test_eight_entries_on_sixteen_frames_equal_plain_loops(span):
-    """The published models: from the authors' names to the logits."""
+    """The published models, from the authors' parameter names to the logits."""
     ref = torch.load(DATA / 'xvit_clip4_div4.pt', weights_only=True)
     hp = ref['hparams'] | dict(num_frames=16, shift_span=span)
     weights = dict(ref['checkpoint']['model_state'])

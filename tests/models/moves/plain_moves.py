@@ -17,7 +17,7 @@ Frames = list[Tensor]  # (S, C) each
 
 @dataclass
 class Host:
-    """What a layer does to the tokens ``(S, C)`` of one frame."""
+    """The steps of a layer for the tokens ``(S, C)`` of one frame."""
 
     num_heads: int
     prefix: int
@@ -102,7 +102,7 @@ def channels(frames: Frames, move: dict, host: Host) -> Frames:
 
 
 def patches(frames: Frames, move: dict, host: Host, back: bool) -> Frames:
-    """Patch (r, c) shows frame ``(t - m) mod T``, or goes back to its own."""
+    """Patch (r, c) comes from frame ``(t - m) mod T``, or returns to its own frame."""
     pattern = move['pattern']
     shown = [x.clone() for x in frames]
     for t in range(len(frames)):
@@ -116,7 +116,7 @@ def patches(frames: Frames, move: dict, host: Host, back: bool) -> Frames:
 
 
 def averages(frames: Frames, moves: list[dict], host: Host) -> Frames:
-    """For each frame the averages of its run's frames over their patches."""
+    """For each frame, the patch averages of all frames of its run."""
     span = moves[0].get('span') or len(frames)
     means = [x[host.prefix :].mean(0) for x in frames]
     runs = [t // span * span for t in range(len(frames))]
@@ -124,7 +124,7 @@ def averages(frames: Frames, moves: list[dict], host: Host) -> Frames:
 
 
 def meetings(num_frames: int, moves: list[dict]) -> list[list[int]]:
-    """Walking t upward, every frame not yet taken pairs with t + L."""
+    """Going through t in order, each frame without a partner is paired with t + L."""
     levels = [m['level'] for m in moves if m['type'] == 'Leap']
     level = levels[0] if levels else None
     if level is None:

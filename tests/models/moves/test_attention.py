@@ -1,4 +1,4 @@
-"""What the moves of the output keep for the backward pass."""
+"""What output moves save for the backward pass."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def peak(**options):
 @each_list
 @pytest.mark.parametrize('with_cp', [False, True])
 def test_moved_output_is_not_kept(moves, with_cp):
-    """A layer's tokens may be held twice more for a while, but not in each layer."""
+    """A layer may briefly hold two more copies of its tokens, but not every layer."""
     tokens = 2 * 8 * (1 + 8 * 8) * ARCH['embed_dims'] * 4
     more = peak(moves=moves, with_cp=with_cp) - peak(with_cp=with_cp)
     assert more < 3 * tokens

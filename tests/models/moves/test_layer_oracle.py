@@ -37,7 +37,7 @@ def make_vit(moves, heads, width):
 
 
 def make_timm(moves, heads, width):
-    """With normed queries and keys and four registers."""
+    """With a norm of queries and keys, and four registers."""
     layer = Block(width, heads, qk_norm=True, init_values=0.5, mlp_ratio=2)
     place = Layer(width, width, heads, has_class_token=True)
     set_moves(layer.attn, timm_vit.PlainAttention, LayerMoves(moves, place))
@@ -60,7 +60,7 @@ def make_timm(moves, heads, width):
 
 
 def make_eva(moves, heads, width):
-    """With rotated queries and keys, and attention wider than the tokens."""
+    """With rotary embedding, and attention wider than the tokens."""
     inner = 2 * width
     layer = EvaBlock(
         width,

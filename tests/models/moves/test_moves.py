@@ -1,4 +1,4 @@
-"""Each move alone: against plain loops, and what it refuses."""
+"""Each move by itself: against plain loops, and with bad arguments."""
 
 import pytest
 import torch
