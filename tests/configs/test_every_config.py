@@ -1,9 +1,8 @@
-"""Every file in configs/, at reduced size, on videos laid out as its data set is.
+"""Every file in configs/, at reduced size, on videos in the folder layout of its data set.
 
-The pipelines, the data sets' lists, the optimizer, the hooks and the loops are the
-config's own; the model has fewer and narrower layers, and the run is one step of training,
-of validation and of testing. An image model, a kind of data set or a folder of data that
-is not described here fails.
+Pipelines, lists, optimizer, hooks and loops are the config's own. The model has fewer and
+narrower layers, and the run is one step each of training, validation and testing. A config
+fails if its image model, data set type or data folder is not described here.
 """
 
 import functools
@@ -50,8 +49,7 @@ def few_objects():
 
 @pytest.fixture
 def quick(monkeypatch):
-    """A runner without what takes it longer than a small model's step: asking compilers
-    for their versions, and laying out the config's text."""
+    """A runner without its slow start: collecting the environment, formatting the config."""
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     monkeypatch.setattr(Config, 'pretty_text', property(lambda cfg: repr(cfg)))
 

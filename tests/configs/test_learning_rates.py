@@ -1,6 +1,6 @@
 """The learning rate of every config in configs/, against its authors' formula.
 
-A config that no recipe below names fails. One that several name has the first.
+Every config must match a recipe below. The first match counts.
 """
 
 import math

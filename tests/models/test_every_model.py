@@ -1,6 +1,6 @@
 """Every method, and every host with several lists of moves: compiled, exported, recomputed.
 
-A host or method that is registered is taken up; see ``toy_models``.
+Every registered host and method is tested; see ``toy_models``.
 """
 
 import pytest

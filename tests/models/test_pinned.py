@@ -1,8 +1,8 @@
 """Parameter names, outputs and gradients of every model, as published before.
 
-``tests/data/pinned_models.pt`` holds them, of toy models in float64. Weights and input
-follow from their names, not from the order in which they are made. To add a model, write
-it into ``MODELS_`` and run ``python tests/models/test_pinned.py``, which keeps the others.
+``tests/data/pinned_models.pt`` holds them for toy models in float64. Weights and inputs are
+random, with seeds from their names, so the order of creation does not matter. To add a model,
+add it to ``MODELS_`` and run ``python tests/models/test_pinned.py``, which keeps the others.
 """
 
 import zlib
@@ -92,7 +92,7 @@ def noise(name: str, shape: tuple[int, ...]) -> Tensor:
 
 
 def fill(model: nn.Module) -> None:
-    """Values that follow from the names."""
+    """Fill parameters with noise whose seed is their name."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             start = 1.0 if parameter.ndim == 1 and name.endswith('weight') else 0.0

@@ -1,7 +1,7 @@
 """X-ViT in plain loops, from the authors' own parameter names to the logits.
 
-Frame by frame, head by head and query by query, as the paper's words say it; nothing of
-the package is used.
+It goes frame by frame, head by head and query by query, as the paper describes it, and uses
+nothing of the package.
 """
 
 import math

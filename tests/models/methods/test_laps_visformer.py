@@ -154,8 +154,8 @@ def test_timm_weights_load_to_any_image_size(tmp_path):
     larger = toy(arch='tiny', img_size=96, init_cfg=cfg)
     larger.init_weights()
     assert larger.pos_embed3.shape == (1, 384, 3, 3)
-    # Column i of 12 lies at (i + 0.5) * 8 / 12 - 0.5 of 8; on a ramp, bicubic interpolation
-    # is off by less than 0.05 between columns.
+    # Column i of 12 corresponds to column (i + 0.5) * 8 / 12 - 0.5 of 8. On a ramp, bicubic
+    # interpolation is off by less than 0.05.
     columns = torch.arange(3.0, 9.0)
     expected = ((columns + 0.5) * 8 / 12 - 0.5).expand(1, 96, 12, 6)
     ramp = larger.pos_embed1.detach()[..., 3:9]

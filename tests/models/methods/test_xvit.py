@@ -183,7 +183,7 @@ def test_a_temporal_embedding_is_interpolated_by_name_with_a_warning(resize_warn
     long.load_state_dict(short.state_dict())
     assert 'has 8 entries, the config 16: it will be interpolated' in resize_warnings[0]
     short, long = short.temporal_embed[0, :, 0], long.temporal_embed[0, :, 0]
-    # Frame i of 16 lies at (i + 0.5) / 2 - 0.5 of 8, between two of its frames.
+    # Frame i of 16 corresponds to (i + 0.5) / 2 - 0.5 of 8, between two frames.
     torch.testing.assert_close(long[1], 0.75 * short[0] + 0.25 * short[1])
     torch.testing.assert_close(long[2], 0.25 * short[0] + 0.75 * short[1])
 

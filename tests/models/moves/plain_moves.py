@@ -1,8 +1,8 @@
 """A transformer layer with any list of moves, in plain loops over clips, frames and heads.
 
-A host is told by what it does to the tokens of one frame, see :class:`Host`; the moves are
-dicts, as configs have them. The order is the design's: stream, tokens, projection, keys and
-values, pairing, attention, parting, putting patches back, output, output projection.
+:class:`Host` describes a host by its steps for the tokens of one frame. Moves are dicts, as
+in configs. Their order is: stream, tokens, projection, keys and values, pairing, attention,
+unpairing, inverse patch shift, output, output projection.
 """
 
 import math
