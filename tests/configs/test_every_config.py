@@ -49,7 +49,7 @@ def few_objects():
 
 @pytest.fixture
 def quick(monkeypatch):
-    """A runner without its slow start: collecting the environment, formatting the config."""
+    """A runner that starts faster: it neither collects the environment nor formats text."""
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     monkeypatch.setattr(Config, 'pretty_text', property(lambda cfg: repr(cfg)))
 

@@ -1,8 +1,9 @@
 """Parameter names, outputs and gradients of every model, as published before.
 
 ``tests/data/pinned_models.pt`` holds them for toy models in float64. Weights and inputs are
-random, with seeds from their names, so the order of creation does not matter. To add a model,
-add it to ``MODELS_`` and run ``python tests/models/test_pinned.py``, which keeps the others.
+random, with seeds from their names, so the order of creation does not matter. To add a
+model, add it to ``MODELS_`` and run ``python tests/models/test_pinned.py``, which keeps
+the others.
 """
 
 import zlib
