@@ -9,7 +9,7 @@ import threading
 import mmengine
 import pytest
 
-from projects.xvit.engine import replacing
+from projects.xvit.files import replacing
 
 
 def full_disk(monkeypatch):

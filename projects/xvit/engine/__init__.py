@@ -1,9 +1,9 @@
 """What ``configs/_base_/runtime.py`` asks for: importing this changes how MMEngine runs.
 
-It registers the hooks under names of their own, and in this process
+The import registers the hooks, and changes this process as follows:
 
-- MMEngine's local files are whole or not there (:mod:`.atomic_files`);
-- downloads load with ``weights_only=True``, and a refused checkpoint says why
+- MMEngine writes local files whole or not at all (:mod:`.atomic_files`);
+- downloads load with ``weights_only=True``, and the error says why a checkpoint was refused
   (:mod:`.loading`);
 - launchers and FSDP run without a GPU, FSDP resumes, and a data worker that dies is named
   (:mod:`.processes`);
@@ -13,7 +13,6 @@ Written against mmaction2 1.2.0, mmengine 0.10.7 and torch 2.11.
 """
 
 from . import atomic_files, hooks, loading, measuring, processes
-from .atomic_files import replacing
 
 atomic_files.write_whole_files()
 loading.load_weights_only()
@@ -23,4 +22,4 @@ processes.explain_dead_data_workers()
 measuring.count_fused_attention()
 measuring.take_views_of_batches()
 
-__all__ = ['hooks', 'replacing']
+__all__ = ['hooks']

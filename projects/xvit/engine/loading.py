@@ -10,10 +10,10 @@ from ..checkpoints.read import refusal
 
 
 def load_weights_only() -> None:
-    """Checkpoints from the network are loaded as safely as local ones; refusals explained.
+    """Load downloads with ``weights_only=True``, and explain why a file was refused.
 
-    mmengine downloads with ``torch.hub.load_state_dict_from_url``, whose default is still
-    ``weights_only=False``; and torch's refusal suggests to turn the check off.
+    MMEngine downloads with ``torch.hub.load_state_dict_from_url``, whose default is still
+    ``weights_only=False``. And torch's own error suggests turning the check off.
     """
     load_url = mmengine_checkpoint.load_url
     parameter = inspect.signature(load_url).parameters.get('weights_only')
@@ -36,8 +36,8 @@ def _explain_refusal(load):
             raise pickle.UnpicklingError(refusal(filename, error)) from error
         except (RuntimeError, EOFError) as error:
             raise RuntimeError(
-                f'{filename} cannot be read as a checkpoint, it is truncated or no '
-                f'PyTorch file: {error}'
+                f'{filename} cannot be read as a checkpoint: it is truncated, or it is not '
+                f'a PyTorch file: {error}'
             ) from error
 
     return explained

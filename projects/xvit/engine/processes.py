@@ -1,4 +1,4 @@
-"""Several processes, with or without GPUs, and what is said when one dies."""
+"""Distributed runs without a GPU, FSDP, and the error when a data worker dies."""
 
 import functools
 import inspect
@@ -16,10 +16,11 @@ from torch.distributed.fsdp import FullyShardedDataParallel
 
 
 def distribute_on_cpu() -> None:
-    """mmengine's launchers set a CUDA device, and its wrapper names one, without a GPU.
+    """Let MMEngine's launchers and model wrappers run without a GPU.
 
-    See ``_init_dist_pytorch`` in mmengine/dist/utils.py and ``Runner.wrap_model``. Where
-    there is no GPU, ``nccl`` becomes ``gloo`` and no device is set or named.
+    They set a CUDA device and pass it on even without a GPU: see ``_init_dist_pytorch`` in
+    mmengine/dist/utils.py and ``Runner.wrap_model``. Here, without a GPU, ``nccl`` becomes
+    ``gloo`` and no device is set.
     """
     for name in ('_init_dist_pytorch', '_init_dist_mpi', '_init_dist_slurm'):
         init = getattr(utils, name)
@@ -54,7 +55,7 @@ def _wrap_on_cpu(wrap, device: dict):
     @functools.wraps(wrap)
     def __init__(self, module, *args, **kwargs):
         on_cpu = all(p.device.type == 'cpu' for p in module.parameters())
-        # FSDP is given a model on the CPU, and takes it to the GPU where there is one.
+        # FSDP gets a model on the CPU, and moves it to the GPU if there is one.
         if on_cpu and ('device_ids' in device or not torch.cuda.is_available()):
             kwargs |= device
         wrap(self, module, *args, **kwargs)
@@ -63,10 +64,10 @@ def _wrap_on_cpu(wrap, device: dict):
 
 
 def _keep_on_cpu(init):
-    """PyTorch's FSDP frees what it offloads to the CPU, even what was there already.
+    """Do not offload to the CPU what is there already: PyTorch's FSDP would free it.
 
-    https://github.com/Lightning-AI/pytorch-lightning/issues/21804: a segmentation fault
-    where a checkpoint is saved.
+    Saving a checkpoint then ends in a segmentation fault:
+    https://github.com/Lightning-AI/pytorch-lightning/issues/21804
     """
 
     @functools.wraps(init)
@@ -80,7 +81,7 @@ def _keep_on_cpu(init):
 
 
 def resume_sharded_optimizers() -> None:
-    """mmengine hands FSDP the optimizer's state before the model, as torch 2.0 took it."""
+    """Pass FSDP its arguments in today's order; MMEngine has the order of torch 2.0."""
     if 'state_dict, self.model' in inspect.getsource(FSDPStrategy.load_optim_state_dict):
         FSDPStrategy.load_optim_state_dict = _load_sharded_optimizer
 
@@ -93,8 +94,10 @@ def _load_sharded_optimizer(self, state_dict: dict) -> None:
 
 
 def explain_dead_data_workers() -> None:
-    """A data worker that is killed while it hands data over may show as a bare
-    ``ConnectionResetError``: PyTorch asks whether it lives before it is quite dead.
+    """Name a data worker that was killed while it handed data over.
+
+    PyTorch may raise a bare ``ConnectionResetError``, because the worker is not quite dead
+    yet when PyTorch checks whether it lives.
     """
     iterator = torch.utils.data.dataloader._MultiProcessingDataLoaderIter
     if not hasattr(iterator._try_get_data, '__wrapped__'):
@@ -112,7 +115,7 @@ def _explain_dead_worker(get):
             if not pids:
                 raise
             raise RuntimeError(
-                f'DataLoader worker (pid(s) {pids}) died, killed or for want of memory'
+                f'DataLoader worker (pid(s) {pids}) died: it was killed, or memory ran out'
             ) from error
 
     return explained

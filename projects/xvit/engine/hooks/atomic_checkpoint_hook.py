@@ -1,4 +1,4 @@
-"""mmengine's checkpoint hook, which never leaves a run without a whole checkpoint."""
+"""MMEngine's checkpoint hook, but a run always has a whole checkpoint."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,20 +10,20 @@ from mmengine.fileio import LocalBackend
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import find_latest_checkpoint
 
-from ..atomic_files import LEFTOVER
+from ...files import LEFTOVER
 
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(CheckpointHook):
-    """``CheckpointHook`` that removes a checkpoint only after its successor is whole.
+    """``CheckpointHook`` that removes an old checkpoint only when the new one is whole.
 
-    A checkpoint itself, and ``last_checkpoint`` that names the newest, are written by
-    :func:`~projects.xvit.engine.replacing`. So at every moment ``last_checkpoint`` names a
-    whole checkpoint, once the first one is saved, and ``--resume`` goes on from it.
-    mmengine's hook first removes what ``max_keep_ckpts`` or a new best score makes old.
+    MMEngine's hook removes the old ones first. Checkpoints, and ``last_checkpoint`` with
+    the name of the newest, are written by :func:`~projects.xvit.files.replacing`. So from
+    the first checkpoint on, ``last_checkpoint`` always names a whole one, and ``--resume``
+    goes on from it.
 
     Args:
-        *args, **kwargs: See mmengine's ``CheckpointHook``. With ``max_keep_ckpts=N`` the
+        *args, **kwargs: See MMEngine's ``CheckpointHook``. With ``max_keep_ckpts=N`` the
             disk holds N + 1 checkpoints for a moment.
 
     Raises:
@@ -34,7 +34,7 @@ class AtomicCheckpointHook(CheckpointHook):
     _meta: dict = {}
 
     def before_train(self, runner) -> None:
-        """Also remove what a killed run was about to write."""
+        """Also remove the unfinished files of a killed run."""
         super().before_train(runner)
         if is_main_process() and isinstance(self.file_backend, LocalBackend):
             for path in Path(self.out_dir).glob('*.tmp'):
@@ -42,10 +42,10 @@ class AtomicCheckpointHook(CheckpointHook):
                     path.unlink()
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Keep the epoch and iteration that a checkpoint is of.
+        """Store the epoch and the iteration of a checkpoint.
 
-        ``FlexibleRunner`` counts them anew, and one too many where a checkpoint is saved
-        once more after its validation: a resumed run would skip an epoch.
+        ``FlexibleRunner`` counts one too many when a checkpoint is saved again after
+        validation. A resumed run would then skip an epoch.
         """
         checkpoint['meta'].update(self._meta)
 
@@ -64,9 +64,9 @@ class AtomicCheckpointHook(CheckpointHook):
 
     @contextmanager
     def _old_ones_kept(self, runner) -> Iterator[None]:
-        """Removals wait until what is saved in the context is whole."""
+        """Delay removals until the new checkpoint is whole."""
         backend = self.file_backend
-        if isinstance(backend, _RemoveLater):  # The best one's context has the last one's.
+        if isinstance(backend, _RemoveLater):  # Nested: the last one saves the best.
             yield
             return
         self.file_backend = later = _RemoveLater(backend)
@@ -87,7 +87,7 @@ class AtomicCheckpointHook(CheckpointHook):
 
 
 class _RemoveLater:
-    """A file backend that does everything at once but remove."""
+    """A file backend that delays removals until ``remove_now``."""
 
     def __init__(self, backend) -> None:
         self._backend = backend

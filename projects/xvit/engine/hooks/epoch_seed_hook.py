@@ -1,4 +1,4 @@
-"""What an epoch draws at random follows from the seed and the epoch's number alone."""
+"""Random numbers of an epoch depend only on the seed and the epoch."""
 
 import random
 from collections.abc import Sequence
@@ -14,44 +14,44 @@ from torch.utils.data import Dataset
 
 @HOOKS.register_module()
 class EpochSeedHook(DistSamplerSeedHook):
-    """``DistSamplerSeedHook`` for everything random, not for the order of the data alone.
+    """``DistSamplerSeedHook`` that also seeds augmentations, dropout and drop path.
 
-    Seeds follow from the run's seed and, for a sample's augmentation, the epoch and the
-    sample's index; for the model (dropout, drop path), the epoch and the process's rank.
-    So a run that was killed and resumed equals one that was not, and a sample's
-    augmentation depends neither on the number of data workers, nor on whether they
-    persist, nor on the number of processes.
+    An augmentation is seeded by the run's seed, the epoch and the sample's index; the
+    model's dropout and drop path by the run's seed, the epoch and the process's rank. So
+    a run that was killed and resumed equals one that was not. A sample's augmentation
+    does not depend on the number of data workers or processes, or on
+    ``persistent_workers``.
 
-    mmengine seeds once, when the run and when each data worker starts: a resumed run
-    draws what the first epoch drew, and workers that are started anew for each epoch
-    (``persistent_workers=False``) draw the same numbers in each.
+    MMEngine seeds only when the run starts and when a data worker starts. A resumed run
+    then draws the numbers of the first epoch again, and with ``persistent_workers=False``
+    every epoch draws the same numbers.
 
-    ``IterBasedTrainLoop``, which has no epochs, is left to mmengine: it resumes with the
-    same data, but dropout and drop path draw anew.
+    ``IterBasedTrainLoop`` has no epochs and is left to MMEngine: it resumes with the same
+    data, but with other dropout and drop path.
     """
 
     def before_run(self, runner) -> None:
-        """Note the seed that the sampler was built with."""
+        """Store the seed that the sampler was built with."""
         self._built_seed = runner.seed
 
     def before_train(self, runner) -> None:
-        """Make the data loader, whose workers are not yet started, seed each sample."""
+        """Make the data loader seed each sample. Its workers have not started yet."""
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
             return
         loader = runner.train_loop.dataloader
-        # The seed is the checkpoint's by now, where a config without one was resumed.
+        # A config without a seed that was resumed has the checkpoint's seed by now.
         sampler = getattr(loader.batch_sampler, 'sampler', loader.sampler)
         if getattr(sampler, 'seed', None) == self._built_seed:
             sampler.seed = runner.seed
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
         if hasattr(loader.dataset, '__dict__'):  # A plain list draws nothing.
-            # PyTorch's data loader asks a data set that has it for a batch at once.
+            # PyTorch's data loader calls `__getitems__`, if there is one, for a batch.
             loader.dataset.__getitems__ = SeededItems(
                 loader.dataset, runner.seed, self._epoch
             )
 
     def before_train_epoch(self, runner) -> None:
-        """Tell the data workers the epoch: they have not begun to load it."""
+        """Tell the data workers the epoch, before they begin to load it."""
         super().before_train_epoch(runner)
         if isinstance(runner.train_loop, EpochBasedTrainLoop):
             self._epoch.fill_(runner.epoch)
@@ -59,8 +59,8 @@ class EpochSeedHook(DistSamplerSeedHook):
     def before_train_iter(self, runner, batch_idx: int, data_batch=None) -> None:
         """Seed the process at an epoch's first iteration.
 
-        Not before: starting the data workers draws from the process's generator too, and
-        happens in a run's first epoch alone where workers persist.
+        Not earlier: starting the data workers also draws from the process's generator, and
+        persistent workers start in a run's first epoch only.
         """
         if batch_idx == 0 and isinstance(runner.train_loop, EpochBasedTrainLoop):
             set_random_seed(derived_seed(runner.seed, runner.epoch, get_rank()))
@@ -69,8 +69,8 @@ class EpochSeedHook(DistSamplerSeedHook):
 class SeededItems:
     """Items of a data set, each loaded with generators seeded for it and the epoch.
 
-    The generators of the process go on afterwards as if nothing had been drawn, so that
-    the model draws the same whether data are loaded in workers or not.
+    Afterwards the process's generators are restored, so that the model draws the same
+    numbers with and without data workers.
 
     Args:
         dataset (Dataset): A map-style data set.
@@ -102,7 +102,7 @@ class SeededItems:
 
 
 def derived_seed(*numbers: int) -> int:
-    """A seed below 2^32 for some numbers, unlike that of any others near them.
+    """A seed below 2^32 from some numbers. Nearby numbers give different seeds.
 
     Args:
         *numbers (int): Each at least 0.
