@@ -1,14 +1,15 @@
-"""Decode every video of a list, and write a list of those that decode, and a report.
+"""Decode every video of a list, write a list of those that decode, and report the others.
 
-Beside LIST, ``path label`` as MMAction2 reads it, with paths relative to ROOT:
+LIST has lines ``path label`` as MMAction2 reads them, with paths relative to ROOT. The tool
+writes beside it
 
 - ``LIST_clean.txt``: the lines whose video decodes from its first to its last frame;
-- ``LIST_bad.csv``: line, video, problem and what the decoder says, for the others;
-- ``LIST_checked.jsonl``: what was checked. A run that was interrupted goes on from there,
-  and a later one checks only what is new, has changed, crashed or took too long.
+- ``LIST_bad.csv``: line, video, problem and decoder message of the others;
+- ``LIST_checked.jsonl``: what was checked. An interrupted run goes on from there, and a
+  later run checks only videos that are new, have changed, crashed or took too long.
 
-Each video is decoded by decord in a process of its own, so that one that crashes the
-decoder, or hangs, counts as bad and the others go on. Exit code 1: some are bad.
+Separate processes decode with decord. A video that crashes the decoder, or takes too long,
+counts as bad, and the others go on. The exit code is 1 if a video is bad.
 """
 
 import argparse
@@ -19,12 +20,13 @@ from pathlib import Path
 
 from preparation.decode import Verdict, check_video
 from preparation.files import csv_line, read_text, write_whole
-from preparation.progress import Progress
-from preparation.workers import Failed, run_apart
+from preparation.workers import run_apart
+
+KINDS = {TimeoutError: 'timeout', ChildProcessError: 'crashed'}
 
 
 def read_list(path: Path) -> list[tuple[int, str, str]]:
-    """Number, text and video of each line that is not blank.
+    """Return number, text and video of each line that is not blank.
 
     Raises:
         ValueError: If the list is empty, or a line is not ``path label``.
@@ -40,9 +42,9 @@ def read_list(path: Path) -> list[tuple[int, str, str]]:
 
 
 class Journal:
-    """Verdicts that hold for a file of this path, size and time of change.
+    """Stored verdicts. Each holds for a path, a size and a time of change.
 
-    Each is written when it is known; a line that a kill cut short is left out.
+    A verdict is written as soon as it is known. A half-written last line is ignored.
     """
 
     def __init__(self, path: Path, root: Path) -> None:
@@ -57,7 +59,7 @@ class Journal:
                 self.verdicts[tuple(key)] = Verdict(problem, detail)
 
     def key(self, video: str) -> tuple[str, int, int] | None:
-        """``None`` if the file is not there."""
+        """Return path, size and time of change, or ``None`` if there is no such file."""
         try:
             stat = (self.root / video).stat()
         except OSError:
@@ -66,7 +68,7 @@ class Journal:
 
     def add(self, key: tuple[str, int, int], verdict: Verdict) -> None:
         self.verdicts[key] = verdict
-        # A new line first, as the last one may have been cut short.
+        # A line break first, since the last line may be half-written.
         with self.path.open('a') as file:
             file.write(f'\n{json.dumps([*key, *verdict])}')
 
@@ -74,7 +76,7 @@ class Journal:
 def check(
     videos: list[str], root: Path, journal: Journal, processes: int, time_limit: float
 ) -> dict[str, Verdict]:
-    """A verdict for each video, from the journal or from decoding it."""
+    """Return a verdict for each video, from the journal or from decoding it."""
     keys = {video: journal.key(video) for video in videos}
     verdicts = {
         video: journal.verdicts.get(key) if key else Verdict('missing')
@@ -82,19 +84,15 @@ def check(
     }
     todo = [video for video, verdict in verdicts.items() if verdict is None]
     print(f'{len(todo)} of {len(videos)} videos to decode')
-    if not todo:
-        return verdicts
     paths = [root / video for video in todo]
-    with Progress(len(todo)) as progress:
-        for number, verdict in run_apart(check_video, paths, processes, time_limit):
-            video = todo[number]
-            if isinstance(verdict, Failed):
-                # Memory or the disk may have been the reason: not for the journal.
-                verdict = Verdict(verdict.kind, verdict.detail)
-            else:
-                journal.add(keys[video], verdict)
-            verdicts[video] = verdict
-            progress.step()
+    for number, verdict in run_apart(check_video, paths, processes, time_limit):
+        video = todo[number]
+        if isinstance(verdict, Exception):
+            # Not for the journal: the memory or the disk may have been the reason.
+            verdict = Verdict(KINDS.get(type(verdict), 'undecodable'), str(verdict))
+        else:
+            journal.add(keys[video], verdict)
+        verdicts[video] = verdict
     return verdicts
 
 
@@ -111,7 +109,7 @@ def main() -> None:
     parser.add_argument(
         '--keep-damaged',
         action='store_true',
-        help='also list videos about which the decoder complains, but which it decodes',
+        help='also list videos that decode with complaints',
     )
     args = parser.parse_args()
     for name in ('processes', 'time_limit'):

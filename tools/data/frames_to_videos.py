@@ -1,8 +1,8 @@
-"""Make videos of folders of frames, as Something-Something V1 comes.
+"""Make videos from folders of frames, as Something-Something V1 comes.
 
-``FRAMES/ID/00001.jpg`` and on become ``VIDEOS/ID.mp4``. Videos that are there are left
-alone, so a run that was interrupted goes on with the same command. Folders that make no
-video are listed, with the reason, in ``VIDEOS_report.csv``; then the exit code is 1.
+``FRAMES/ID/00001.jpg`` and so on become ``VIDEOS/ID.mp4``. Existing videos are kept, so an
+interrupted run goes on with the same command. Folders that cannot become a video are
+listed, with the reason, in ``VIDEOS_report.csv``; then the exit code is 1.
 """
 
 import argparse
@@ -12,10 +12,9 @@ from pathlib import Path
 
 from preparation.files import csv_line, write_whole
 from preparation.frames import encode
-from preparation.progress import Progress
-from preparation.workers import Failed, run_apart
+from preparation.workers import run_apart
 
-SECONDS_A_FOLDER = 300  # far above any
+SECONDS_PER_FOLDER = 300  # Far more than any needs.
 
 
 def main() -> None:
@@ -39,22 +38,19 @@ def main() -> None:
     args.videos.mkdir(parents=True, exist_ok=True)
     tasks = [(folder, args.videos / f'{folder.name}.mp4', args.fps) for folder in folders]
     tasks = [task for task in tasks if not task[1].exists()]
-    print(f'{len(folders) - len(tasks)} of {len(folders)} videos are there')
+    print(f'{len(folders) - len(tasks)} of {len(folders)} videos exist already')
     bad = []
     try:
-        with Progress(len(tasks)) as progress:
-            for number, what in run_apart(encode, tasks, args.processes, SECONDS_A_FOLDER):
-                if what:
-                    detail = what.detail if isinstance(what, Failed) else what
-                    bad.append(csv_line([tasks[number][0].name, detail]))
-                progress.step()
+        for number, error in run_apart(encode, tasks, args.processes, SECONDS_PER_FOLDER):
+            if error:
+                bad.append(csv_line([tasks[number][0].name, error]))
     except KeyboardInterrupt:
         sys.exit('interrupted; the same command goes on from here')
     report = args.videos.with_name(f'{args.videos.name}_report.csv')
     write_whole({report: ['folder,problem', *sorted(bad)]})
     print(f'{len(folders) - len(bad)} videos in {args.videos}')
     if bad:
-        sys.exit(f'{len(bad)} folders made none; why: {report}')
+        sys.exit(f'{len(bad)} folders made no video; see {report}')
 
 
 if __name__ == '__main__':

@@ -1,10 +1,10 @@
 """Make MMAction2's lists and the class names of a data set from its official files.
 
-Below ROOT, which is ``data/DATASET`` unless given, it reads ``annotations/`` and
-``videos/`` (Kinetics: ``videos_train/`` and ``videos_val/``), and writes the lists that
-the configs name, ``classes.txt`` with a class name a line, and
-``preparation_report.csv``: which videos are missing, have no bytes or are repeated.
-A list has the videos that are there, so the tool can be run again when there are more.
+Below ROOT, by default ``data/DATASET``, the tool reads ``annotations/`` and ``videos/``
+(Kinetics: ``videos_train/`` and ``videos_val/``). It writes the lists that the configs
+name, ``classes.txt`` with one class name per line, and ``preparation_report.csv``, which
+says which videos are missing, have no bytes or are repeated. A list has the videos that
+exist, so run the tool again when there are more.
 ``tools/data/README.md`` has the steps for each data set.
 """
 
@@ -29,10 +29,10 @@ READERS = {
 
 
 def prepare(dataset: str, root: Path, rename: bool) -> list[str]:
-    """Read, check and write; what was found, for people to read.
+    """Read, check and write. Return a summary, as lines to print.
 
     Raises:
-        OSError, ValueError: If a file is missing or malformed; then nothing is written.
+        OSError, ValueError: If a file is missing or malformed. Nothing is written then.
     """
     classes, clips = READERS[dataset](root / 'annotations')
     if dataset.startswith('kinetics'):

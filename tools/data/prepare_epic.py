@@ -1,26 +1,32 @@
 """Check a download of EPIC-KITCHENS-100, and write the names of its classes.
 
-Training needs no other lists than the official ones. Below ROOT, which is ``data/epic``
-unless given, the tool reads ``annotations/``, a clone or copy of
+Training reads the official lists. Below ROOT, by default ``data/epic``, the tool reads
+``annotations/``, a clone or copy of
 https://github.com/epic-kitchens/epic-kitchens-100-annotations, looks for the videos, and
 writes
 
-- ``preparation_report.csv``: rows that cannot be used, narrations that are repeated, videos
-  that are missing or unknown, actions that start after their video's end;
-- ``verb_classes.txt`` and ``noun_classes.txt``: a class name a line, for ``predict.py``;
-- ``epic_videos.txt``: the videos that are there, for ``check_videos.py``.
+- ``preparation_report.csv``: rows that cannot be used, repeated narrations, missing or
+  unknown videos, and actions that start after the end of their video;
+- ``verb_classes.txt`` and ``noun_classes.txt``: for ``predict.py``, a class per line;
+- ``epic_videos.txt``: the videos that exist, for ``check_videos.py``.
 
-Exit code 1: there are problems.
+The exit code is 1 if there are problems.
 """
 
 import argparse
 import sys
-from collections import Counter
 from pathlib import Path
 
-from preparation.files import csv_line, read_table, to_number, write_whole
-from preparation.lists import Problem, check_classes
-from preparation.progress import Progress
+from preparation.files import read_table, to_number, write_whole
+from preparation.lists import (
+    Clip,
+    Problem,
+    across_splits,
+    check_classes,
+    counts,
+    report_lines,
+)
+from tqdm import tqdm
 
 from projects.xvit.datasets.epic_annotations import (
     NUM_NOUNS,
@@ -33,17 +39,17 @@ from projects.xvit.datasets.epic_annotations import (
 SPLITS = {
     'train': 'EPIC_100_train.csv',
     'val': 'EPIC_100_validation.csv',
-    'test': 'EPIC_100_test_timestamps.csv',  # may be left out
+    'test': 'EPIC_100_test_timestamps.csv',  # Optional.
 }
-INFO = 'EPIC_100_video_info.csv'  # may be left out
+INFO = 'EPIC_100_video_info.csv'  # Optional.
 
 
 def read_classes(path: Path, count: int) -> list[str]:
-    """The names of an official file of classes, in the order of their numbers.
+    """Return the class names of an official file, in the order of their numbers.
 
     Raises:
-        OSError, ValueError: If the file is missing or malformed, a class is missing or
-            there twice.
+        OSError, ValueError: If the file is missing or malformed, or a class is missing or
+            repeated.
     """
     names = {}
     for where, row in read_table(path, ['id', 'key']):
@@ -59,12 +65,12 @@ def read_classes(path: Path, count: int) -> list[str]:
 
 
 def read_lists(annotations: Path) -> tuple[dict[str, list[dict]], list[Problem]]:
-    """The good rows of each split, and what is wrong with the others.
+    """Return the good rows of each split, and the problems of the others.
 
     Raises:
         OSError, ValueError: If a list is missing, lacks a column or has no row.
     """
-    splits, problems, first = {}, [], {}
+    splits, problems = {}, []
     for split, name in SPLITS.items():
         path = annotations / name
         if split == 'test' and not path.is_file():
@@ -77,54 +83,49 @@ def read_lists(annotations: Path) -> tuple[dict[str, list[dict]], list[Problem]]
         ]
         for row in splits[split]:
             row['where'] = f'{path}:{row["line"]}'
-            other = first.setdefault(row['narration_id'], (split, row['where']))
-            if other[0] != split:
-                kind = f'also in {other[0]}'
-                name = row['narration_id']
-                problems.append(Problem(kind, split, name, row['where'], other[1]))
-    return splits, problems
+    clips = {
+        split: [Clip((row['narration_id'],), 0, row['where']) for row in rows]
+        for split, rows in splits.items()
+    }
+    return splits, problems + across_splits(clips)
 
 
 def check_videos(
     splits: dict[str, list[dict]], root: Path, template: str, info: dict[str, float] | None
 ) -> tuple[list[str], list[Problem]]:
-    """The videos that are there, and what is wrong with the others, each named once.
+    """Return the videos that exist, and the problems of the others, each once.
 
     Args:
-        splits: Of :func:`read_lists`.
-        root: Where the videos lie.
-        template: Their path below it.
-        info: Seconds of each video that the data set has, if known.
+        splits: Rows by split, from :func:`read_lists`.
+        root: The folder of the videos.
+        template: The path of a video below it.
+        info: Seconds of each video of the data set, if known.
     """
     there, problems = {}, []
-    with Progress(sum(map(len, splits.values()))) as progress:
-        for split, rows in splits.items():
-            for row in rows:
-                progress.step()
-                video, where = row['video_id'], row['where']
-                path = template.format(**row)
-                if path not in there:
-                    there[path] = (root / path).is_file() and (root / path).stat().st_size
-                    if info is not None and video not in info:
-                        problems.append(
-                            Problem('unknown', split, video, where, f'not in {INFO}')
-                        )
-                    if not there[path]:
-                        kind = 'missing' if there[path] is False else 'no bytes'
-                        problems.append(Problem(kind, split, path, where, f'in {root}'))
-                if info is not None and row['start_time'] > info.get(video, float('inf')):
-                    detail = f'starts at {row["start_time"]} s of {info[video]} s'
-                    problems.append(
-                        Problem('after the end', split, row['narration_id'], where, detail)
-                    )
+    for split, rows in splits.items():
+        for row in tqdm(rows, desc=split, disable=None):
+            video, where = row['video_id'], row['where']
+            path = template.format(**row)
+            if path not in there:
+                there[path] = (root / path).is_file() and (root / path).stat().st_size
+                if info is not None and video not in info:
+                    detail = f'not in {INFO}'
+                    problems.append(Problem('unknown', split, video, where, detail))
+                if not there[path]:
+                    kind = 'missing' if there[path] is False else 'no bytes'
+                    problems.append(Problem(kind, split, path, where, f'in {root}'))
+            if info is not None and row['start_time'] > info.get(video, float('inf')):
+                name = row['narration_id']
+                detail = f'starts at {row["start_time"]} s of {info[video]} s'
+                problems.append(Problem('after the end', split, name, where, detail))
     return [path for path, size in there.items() if size], problems
 
 
 def prepare(root: Path, template: str) -> tuple[list[str], bool]:
-    """Check and write; what was found, for people to read, and whether all is well.
+    """Check and write. Return a summary, as lines to print, and whether all is well.
 
     Raises:
-        OSError, ValueError: If a file is missing or malformed; then nothing is written.
+        OSError, ValueError: If a file is missing or malformed. Nothing is written then.
     """
     is_untrimmed(template)
     annotations = root / 'annotations'
@@ -142,15 +143,13 @@ def prepare(root: Path, template: str) -> tuple[list[str], bool]:
     splits, problems = read_lists(annotations)
     videos, found = check_videos(splits, root, template, info)
     problems += found
-    report = root / 'preparation_report.csv'
     files = {root / f'{task}_classes.txt': names for task, names in classes.items()}
     files[root / 'epic_videos.txt'] = [f'{path} 0' for path in videos]
-    files[report] = [csv_line(row) for row in [Problem._fields, *problems]]
+    files[root / 'preparation_report.csv'] = report_lines(problems)
     write_whole(files)
 
     summary = [f'{split}: {len(rows)} actions' for split, rows in splits.items()]
-    counts = Counter((problem.split, problem.problem) for problem in problems)
-    summary += [f'{split}: {count} {kind}' for (split, kind), count in counts.items()]
+    summary += counts(problems)
     summary += [f'{len(lines)} lines: {path}' for path, lines in files.items()]
     return summary, not problems
 

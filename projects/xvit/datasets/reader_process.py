@@ -1,4 +1,4 @@
-"""A process that reads for a data worker, so that a decoder's crash costs one video."""
+"""A process for work that may crash or hang, so that a bad video costs only itself."""
 
 import contextlib
 import os
@@ -8,29 +8,30 @@ import signal
 import traceback
 from collections.abc import Callable
 from multiprocessing import Pipe
+from multiprocessing.pool import RemoteTraceback
 from typing import Any
 
 import numpy as np
 import torch
 
-# What PyTorch's data workers or MMEngine catch: the reader dies of them instead.
+# PyTorch's data workers and MMEngine handle these. In the reader they must be fatal.
 _FATAL = ('SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGABRT', 'SIGTERM', 'SIGALRM')
 
 
 class ReadError(RuntimeError):
-    """What a function raised in its process: ``str`` gives the error's type and message."""
+    """An error that a function raised in its process: the error's type and message."""
 
 
 class ReaderProcess:
-    """Calls a function in a forked process, where it may crash and cannot hang.
+    """Calls a function in a forked process, with a time limit.
 
     decord, and the FFmpeg in it, end their process by a segmentation fault on about one
     in 70 randomly damaged mp4 files. The fork is made at the first call, and again after
-    a crash. The random states of Python, NumPy and PyTorch go there and come back, so the
-    function draws what it would draw in the caller's process.
+    a crash. The random states of Python, NumPy and PyTorch are sent there and back, so the
+    function draws the same numbers as in the caller's process.
 
     Args:
-        function (Callable): Called with picklable arguments; what it returns is pickled.
+        function (Callable): Its arguments and its result must be picklable.
         time_limit (float): Seconds that a call may take.
 
     Raises:
@@ -38,21 +39,21 @@ class ReaderProcess:
     """
 
     def __init__(self, function: Callable, time_limit: float) -> None:
-        if not time_limit > 0:
+        if not time_limit > 0:  # For the kernel, 0 is no limit.
             raise ValueError(f'time_limit must be above 0 seconds, got {time_limit}')
         self.function = function
         self.time_limit = time_limit
         self._owner = None
 
     def __call__(self, *args) -> Any:
-        """What ``function(*args)`` returns.
+        """Return ``function(*args)``.
 
         Raises:
-            TimeoutError: If it did not return in time; its process was ended.
-            ChildProcessError: If its process died.
-            ReadError: If it raised.
+            TimeoutError: If the call took too long. The process was killed.
+            ChildProcessError: If the process died.
+            ReadError: If the function raised an error.
         """
-        if self._owner != os.getpid():  # A fork of this process needs a reader of its own.
+        if self._owner != os.getpid():  # A fork of this process needs its own reader.
             self._start()
         try:
             self._pipe.send((_random_states(), args))
@@ -61,7 +62,7 @@ class ReaderProcess:
             raise self._death() from error
         if not succeeded:
             message, trace = answer
-            raise ReadError(message) from _Remote(trace)
+            raise ReadError(message) from RemoteTraceback(trace)
         value, states = answer
         _set_random_states(states)
         return value
@@ -73,7 +74,7 @@ class ReaderProcess:
             try:
                 self._pipe.close()
                 self._serve(theirs)
-            finally:  # Never back into the caller's code.
+            finally:  # Never return to the caller's code.
                 os._exit(1)
         theirs.close()
         self._owner = os.getpid()
@@ -81,11 +82,11 @@ class ReaderProcess:
     def _serve(self, pipe) -> None:
         for name in _FATAL:
             signal.signal(getattr(signal, name), signal.SIG_DFL)
-        with contextlib.suppress(EOFError, OSError):  # The caller is gone.
+        with contextlib.suppress(EOFError, OSError):  # The caller has ended.
             while True:
                 states, args = pipe.recv()
                 _set_random_states(states)
-                # The kernel keeps the limit, whatever the decoder does.
+                # The kernel enforces the limit, even if native code hangs.
                 signal.setitimer(signal.ITIMER_REAL, self.time_limit)
                 answer = self._answer(args)
                 signal.setitimer(signal.ITIMER_REAL, 0)
@@ -100,15 +101,15 @@ class ReaderProcess:
             return pickle.dumps((False, message, traceback.format_exc()))
 
     def _death(self) -> OSError:
-        """Why the process died; the next call starts another."""
+        """Why the process died. The next call starts another."""
         self._pipe.close()
         self._owner = None
         _, status = os.waitpid(self._pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if code == -signal.SIGALRM:
-            return TimeoutError(f'not read in {self.time_limit} s')
+            return TimeoutError(f'took longer than {self.time_limit:g} s')
         cause = signal.Signals(-code).name if code < 0 else f'exit code {code}'
-        return ChildProcessError(f'the process that read it died ({cause})')
+        return ChildProcessError(f'its process died ({cause})')
 
 
 def _random_states() -> tuple:
@@ -119,10 +120,3 @@ def _set_random_states(states: tuple) -> None:
     random.setstate(states[0])
     np.random.set_state(states[1])
     torch.set_rng_state(torch.from_numpy(states[2]))
-
-
-class _Remote(Exception):
-    """The traceback of an error in another process, shown as the error's cause."""
-
-    def __init__(self, trace: str) -> None:
-        super().__init__(f'\n{trace}')

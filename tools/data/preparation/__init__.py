@@ -1,1 +1,1 @@
-"""From a data set's official files to MMAction2's lists; no deep-learning framework."""
+"""From a data set's official files to MMAction2's lists."""

@@ -11,17 +11,17 @@ from typing import BinaryIO, NamedTuple
 
 import decord
 
-FRAMES_AT_A_TIME = 32  # a 1080p video of 10 s would take 2 GB at once
+FRAMES_AT_A_TIME = 32  # All frames of a 1080p video of 10 s would take 2 GB.
 
 
 class Verdict(NamedTuple):
-    """What came of a video.
+    """The result of checking a video.
 
     Args:
-        problem: ``''``; ``'missing'``; ``'undecodable'``; ``'damaged'``: every frame that
-            the decoder counts comes out, but it complains; ``'crashed'``: the decoder
-            took its process with it; ``'timeout'``.
-        detail: The decoder's first words.
+        problem: ``''`` if there is none; ``'missing'``; ``'undecodable'``; ``'damaged'``:
+            all frames decode, but the decoder complains; ``'crashed'``: the decoder ended
+            its process; ``'timeout'``.
+        detail: The first line of the decoder's message.
     """
 
     problem: str = ''
@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
 
 @contextmanager
 def decoder_output() -> Iterator[BinaryIO]:
-    """What native code writes to standard error, instead of showing it."""
+    """Collect what native code writes to standard error, instead of showing it."""
     with tempfile.TemporaryFile() as file:
         saved = os.dup(2)
         os.dup2(file.fileno(), 2)
@@ -42,7 +42,7 @@ def decoder_output() -> Iterator[BinaryIO]:
 
 
 def first_words(text: str) -> str:
-    """The first line, without the time, source line or address that it begins with."""
+    """Return the first line without its time, source line or address."""
     text = re.sub(r'\[\d\d:\d\d:\d\d\] \S+:\d+: ', '', text)
     text = re.sub(r' @ 0x[0-9a-f]+\]', ']', text)
     return next((line.strip() for line in text.splitlines() if line.strip()), '')
@@ -51,8 +51,8 @@ def first_words(text: str) -> str:
 def check_video(path: Path) -> Verdict:
     """Decode every frame with decord, from memory, in one thread.
 
-    A WebM that is cut short gives fewer frames and no error, and FFmpeg hides damage by
-    copying neighbours; either shows in what the decoder writes to standard error alone.
+    A truncated WebM gives fewer frames and no error, and FFmpeg hides damage by copying
+    neighbouring blocks. Only what the decoder writes to standard error shows either.
     """
     with decoder_output() as file:
         try:
@@ -65,10 +65,10 @@ def check_video(path: Path) -> Verdict:
                 reader.get_batch(range(start, stop))
             if not len(reader):
                 return Verdict('undecodable', 'no frames')
-            del reader  # its threads write no more
+            del reader  # Its threads have then written everything.
         except FileNotFoundError:
             return Verdict('missing')
-        # decord's errors derive from Exception or RuntimeError, by version.
+        # decord's errors derive from RuntimeError or, in some versions, from Exception.
         except Exception as error:
             return Verdict('undecodable', first_words(str(error)) or type(error).__name__)
         file.seek(0)

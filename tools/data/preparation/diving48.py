@@ -1,4 +1,4 @@
-"""Diving-48: clips by name, classes by four words of a dive."""
+"""Diving-48: clips by name, classes by the four words of a dive."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ NUM_CLASSES = 48
 
 
 def read_diving48(folder: Path) -> tuple[list[str], dict[str, list[Clip]]]:
-    """The JSON files of version 2: class names in the vocabulary's order, and clips.
+    """Return the class names and the clips of version 2's JSON files.
 
-    The official test split is the configs' ``val``.
+    Classes are in the vocabulary's order. The official test split is the configs' ``val``.
 
     Raises:
         FileNotFoundError, ValueError: If a file is missing or malformed.

@@ -1,4 +1,4 @@
-"""Reading official annotation files, with errors that name file and row; whole writes.
+"""Reading official annotation files, with errors that name file and row; writing lists.
 
 A row is named ``FILE:LINE`` in a table and ``FILE, entry NUMBER`` (from 1) in JSON.
 """
@@ -6,16 +6,18 @@ A row is named ``FILE:LINE`` in a table and ``FILE, entry NUMBER`` (from 1) in J
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+
+from projects.xvit.files import replacing
 
 
 def find_file(folder: Path, names: list[str]) -> Path:
-    """The first of ``names`` that is a file in ``folder``.
+    """Return the first of ``names`` that is a file in ``folder``.
 
     Raises:
-        FileNotFoundError: If none is there.
+        FileNotFoundError: If none of them is.
     """
     for name in names:
         if (folder / name).is_file():
@@ -24,10 +26,10 @@ def find_file(folder: Path, names: list[str]) -> Path:
 
 
 def read_text(path: Path) -> str:
-    """The file's text.
+    """Return the file's text.
 
     Raises:
-        ValueError: If it is empty or no UTF-8.
+        ValueError: If it is empty or not UTF-8.
     """
     try:
         text = path.read_text(encoding='utf-8-sig')
@@ -41,13 +43,13 @@ def read_text(path: Path) -> str:
 def read_table(
     path: Path, columns: list[str], delimiter: str = ',', header: bool = True
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Where each row stands, and its cells by column, stripped.
+    """Yield ``FILE:LINE`` of each row, and its stripped cells by column.
 
     Args:
-        path: A table of text.
-        columns: Those that must be there, with something in every row. The file may have
-            more if it has a header.
-        delimiter: Between two cells.
+        path: A text file with a table.
+        columns: Columns that must exist and have no empty cell. A file with a header may
+            have more columns.
+        delimiter: What separates two cells.
         header: Whether the first row names the columns. If not, they are ``columns``.
 
     Raises:
@@ -83,10 +85,10 @@ def read_table(
 
 
 def read_json(path: Path, kind: type) -> dict | list:
-    """What a JSON file holds, not empty and of type ``kind``.
+    """Return the content of a JSON file, which must be of type ``kind`` and not empty.
 
     Raises:
-        ValueError: If it holds anything else.
+        ValueError: If it is not.
     """
     try:
         content = json.loads(read_text(path))
@@ -102,11 +104,11 @@ def read_json(path: Path, kind: type) -> dict | list:
 
 
 def read_entries(path: Path, **fields: type) -> Iterator[tuple[str, dict]]:
-    """Where each entry of a JSON list of objects stands, and the entry.
+    """Yield ``FILE, entry NUMBER`` of each object in a JSON list, and the object.
 
     Args:
         path: A JSON file.
-        **fields: What every entry must have, and its type. Text may not be blank.
+        **fields: Keys that every object must have, and their types. Text must not be empty.
 
     Raises:
         ValueError: If the file or an entry is malformed.
@@ -124,7 +126,7 @@ def read_entries(path: Path, **fields: type) -> Iterator[tuple[str, dict]]:
 
 
 def to_number(text: str, name: str, where: str) -> float:
-    """``float(text)``, at least 0 and finite, or a ``ValueError`` that names the row."""
+    """Return ``float(text)``. ``ValueError`` names the row if it is not finite and >= 0."""
     try:
         number = float(text)
     except ValueError:
@@ -141,25 +143,16 @@ def check_span(start: float, stop: float, where: str) -> None:
 
 
 def write_whole(files: dict[Path, list[str]]) -> None:
-    """Write files of lines: each appears under its name when all are written.
-
-    An error in writing leaves every file as it was; a kill may leave a ``part-NAME``
-    beside it, which the next run overwrites.
-    """
-    parts = {path.with_name(f'part-{path.name}'): path for path in files}
-    try:
-        for part, path in parts.items():
-            text = ''.join(f'{line}\n' for line in files[path])
-            part.write_text(text, encoding='utf-8')
-        for part, path in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+    """Write files of lines. If one cannot be written, none of them changes."""
+    with ExitStack() as stack:
+        for path, lines in reversed(files.items()):  # The stack replaces the first first.
+            file = stack.enter_context(replacing(path, 'w', encoding='utf-8'))
+            file.writelines(f'{line}\n' for line in lines)
+            file.flush()  # A full disk shows before the first file is replaced.
 
 
 def csv_line(cells: list) -> str:
-    """A row of a CSV file, quoted as need be."""
+    """Return a row of a CSV file, with quotes where they are needed."""
     line = io.StringIO()
     csv.writer(line, lineterminator='').writerow(cells)
     return line.getvalue()

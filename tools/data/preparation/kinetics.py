@@ -11,13 +11,13 @@ COLUMNS = ['label', 'youtube_id', 'time_start', 'time_end']
 def read_kinetics(
     folder: Path, num_classes: int
 ) -> tuple[list[str], dict[str, list[Clip]]]:
-    """The official CSV files: class names, and clips.
+    """Return the class names and the clips of the official CSV files.
 
-    A file is called as DeepMind, CVDF or MMAction2 call it. Classes are those of the
-    training file, sorted with underscores for spaces, which is MMAction2's order.
+    The files may have the names that DeepMind, CVDF or MMAction2 give them. Classes are
+    those of the training file, sorted with underscores for spaces as in MMAction2.
 
     Args:
-        folder: Where the files are.
+        folder: The folder of the files.
         num_classes: 400 or 600.
 
     Raises:
@@ -48,7 +48,7 @@ def read_kinetics(
         for where, row in table:
             if row['label'] not in labels:
                 raise ValueError(
-                    f'{where}: {row["label"]!r} is no class of {files["train"]}'
+                    f'{where}: {row["label"]!r} is not a class of {files["train"]}'
                 )
             start, stop = (to_number(row[n], n, where) for n in ('time_start', 'time_end'))
             check_span(start, stop, where)
@@ -59,10 +59,10 @@ def read_kinetics(
 
 
 def rename_folders(root: Path) -> int:
-    """Put underscores for spaces in the names of the folders in ``root``; how many.
+    """Replace spaces by underscores in the names of subfolders. Return how many had some.
 
     Raises:
-        FileExistsError: If there is a folder of the new name.
+        FileExistsError: If the new name exists.
     """
     folders = [
         path for path in sorted(root.iterdir()) if ' ' in path.name and path.is_dir()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from tqdm import tqdm
+
 from .files import csv_line, write_whole
-from .progress import Progress
 from .video_folder import VideoFolder
 
 
@@ -15,9 +16,9 @@ class Clip:
     """A row of an official file.
 
     Args:
-        names: What its video may be called, without the ending; the first is reported.
-        label: From 0.
-        where: The file and the row.
+        names: Possible names of its video, without the ending. The first is reported.
+        label: Class number, from 0.
+        where: The official file and the row.
     """
 
     names: tuple[str, ...]
@@ -36,7 +37,7 @@ class Problem(NamedTuple):
 
 
 def check_classes(classes: list[str], num_classes: int, where: Path) -> None:
-    """Raise ``ValueError`` unless there are ``num_classes`` names, no two the same."""
+    """Raise ``ValueError`` unless there are ``num_classes`` different names."""
     twice = [name for name, count in Counter(classes).items() if count > 1]
     if twice:
         raise ValueError(f'{where}: the class {twice[0]!r} is there twice')
@@ -47,7 +48,7 @@ def check_classes(classes: list[str], num_classes: int, where: Path) -> None:
 
 
 def mirrored(classes: list[str]) -> dict[int, int]:
-    """Which class is which when left and right change places: a ``flip_label_map``."""
+    """Return a ``flip_label_map``: the classes whose names swap left and right."""
     labels = {name: label for label, name in enumerate(classes)}
     swap = {'left': 'right', 'right': 'left'}
     others = [' '.join(swap.get(w, w) for w in name.split(' ')) for name in classes]
@@ -59,16 +60,15 @@ def mirrored(classes: list[str]) -> dict[int, int]:
 
 
 def match(
-    split: str, clips: list[Clip], folder: VideoFolder, progress: Progress
+    split: str, clips: list[Clip], folder: VideoFolder
 ) -> tuple[list[str], list[Problem]]:
-    """The list's lines for clips whose video is there, and what is wrong with the others.
+    """Return the list's lines of clips that have a video, and the others' problems.
 
     Raises:
         ValueError: If a path has a space, or no clip has a video.
     """
     lines, problems, first = [], [], {}
-    for clip in clips:
-        progress.step()
+    for clip in tqdm(clips, desc=split, disable=None):
         path = folder.find(clip.names)
         video = path or clip.names[0]
         before = first.setdefault(video, clip)
@@ -83,8 +83,8 @@ def match(
             problem, detail = 'no bytes', f'in {folder.root}'
         elif ' ' in path:
             raise ValueError(
-                f'{folder.root / path}: a path in a list must have no space; Kinetics has '
-                '--rename-folders for it'
+                f'{folder.root / path}: a path in a list must have no space; for Kinetics, '
+                '--rename-folders replaces them'
             )
         else:
             lines.append(f'{path} {clip.label}')
@@ -99,7 +99,7 @@ def match(
 
 
 def across_splits(clips: dict[str, list[Clip]]) -> list[Problem]:
-    """Clips of two splits. They stay in both lists, since the official split says so."""
+    """Report clips in two splits. They stay in both lists, as in the official files."""
     first, problems = {}, []
     for split, rows in clips.items():
         for clip in rows:
@@ -110,6 +110,17 @@ def across_splits(clips: dict[str, list[Clip]]) -> list[Problem]:
     return problems
 
 
+def report_lines(problems: list[Problem]) -> list[str]:
+    """Return the lines of ``preparation_report.csv``."""
+    return [csv_line(row) for row in [Problem._fields, *problems]]
+
+
+def counts(problems: list[Problem]) -> list[str]:
+    """Return how many problems of each kind a split has, as lines to print."""
+    kinds = Counter((problem.split or 'videos', problem.problem) for problem in problems)
+    return [f'{split}: {count} {problem}' for (split, problem), count in kinds.items()]
+
+
 def write_lists(
     root: Path,
     dataset: str,
@@ -117,27 +128,26 @@ def write_lists(
     clips: dict[str, list[Clip]],
     folders: dict[str, VideoFolder],
 ) -> list[str]:
-    """Write a list for each split, the class names and a report; all of them or none.
+    """Write a list for each split, the class names and a report: all of them or none.
 
     Args:
-        root: Where ``{dataset}_{split}_list_videos.txt``, ``classes.txt`` and
-            ``preparation_report.csv`` go.
-        dataset: As the lists' names have it.
+        root: Folder of ``{dataset}_{split}_list_videos.txt``, ``classes.txt`` and
+            ``preparation_report.csv``.
+        dataset: First part of the lists' names.
         classes: Names in the order of the labels.
         clips: By split.
-        folders: By split; the paths in a list are relative to its folder.
+        folders: By split. The paths in a list are relative to its folder.
 
     Returns:
-        list[str]: What was found, for people to read.
+        list[str]: A summary, as lines to print.
 
     Raises:
         ValueError: If a path has a space, or a split has no video.
     """
     lists, problems = {}, across_splits(clips)
-    with Progress(sum(map(len, clips.values()))) as progress:
-        for split, rows in clips.items():
-            lists[split], found = match(split, rows, folders[split], progress)
-            problems += found
+    for split, rows in clips.items():
+        lists[split], found = match(split, rows, folders[split])
+        problems += found
     for folder in dict.fromkeys(folders.values()):
         problems += [
             Problem('same name twice', '', path, str(folder.root), 'the first is taken')
@@ -145,20 +155,17 @@ def write_lists(
         ]
     names = {split: root / f'{dataset}_{split}_list_videos.txt' for split in lists}
     report, labels = root / 'preparation_report.csv', root / 'classes.txt'
-    table = [csv_line(row) for row in [Problem._fields, *problems]]
-    # The lists last, as they are what training reads.
-    write_whole({report: table, labels: classes} | {names[s]: lists[s] for s in lists})
-
-    counts = Counter((problem.split, problem.problem) for problem in problems)
+    # The lists last, since training reads them.
+    write_whole(
+        {report: report_lines(problems), labels: classes}
+        | {names[split]: lines for split, lines in lists.items()}
+    )
     summary = [
         f'{split}: {len(lists[split])} of {len(rows)} clips in {names[split]}'
         for split, rows in clips.items()
     ]
-    summary += [
-        f'{split or "videos"}: {count} {problem}'
-        for (split, problem), count in counts.items()
-    ]
+    summary += counts(problems)
     summary.append(f'{len(classes)} class names: {labels}')
     if problems:
-        summary.append(f'which, and where: {report}')
+        summary.append(f'all problems: {report}')
     return summary

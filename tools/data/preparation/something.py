@@ -1,4 +1,4 @@
-"""Something-Something: clips by id, classes by the sentence that a template makes."""
+"""Something-Something: clips by id, classes by the template's sentence."""
 
 from pathlib import Path
 
@@ -9,17 +9,18 @@ NUM_CLASSES = 174
 
 
 def label_of(name: str, labels: dict[str, int], where: str) -> int:
-    """The label of a class, or a ``ValueError`` that names the row."""
+    """Return the label of a class. ``ValueError`` names the row of an unknown class."""
     if name not in labels:
         raise ValueError(f'{where}: unknown class {name!r}')
     return labels[name]
 
 
 def read_v2(folder: Path) -> tuple[list[str], dict[str, list[Clip]]]:
-    """Version 2's JSON files: class names in the order of ``labels.json``, and clips.
+    """Return the class names and the clips of version 2's JSON files.
 
-    The files are called as in either official package, ``train.json`` or
-    ``something-something-v2-train.json``. ``test`` is a split where the answers are.
+    The files may have the names of either official package, ``train.json`` or
+    ``something-something-v2-train.json``. If the file of the answers exists, there is a
+    split ``test``.
 
     Raises:
         FileNotFoundError, ValueError: If a file is missing or malformed.
@@ -58,7 +59,7 @@ def read_v2(folder: Path) -> tuple[list[str], dict[str, list[Clip]]]:
 
 
 def read_answers(path: Path, labels: dict[str, int]) -> list[Clip]:
-    """The clips of a table of ``id;class`` without a header."""
+    """Return the clips of a table ``id;class`` without a header."""
     rows = read_table(path, ['id', 'class'], delimiter=';', header=False)
     return [
         Clip((row['id'],), label_of(row['class'], labels, where), where)
@@ -67,9 +68,10 @@ def read_answers(path: Path, labels: dict[str, int]) -> list[Clip]:
 
 
 def read_v1(folder: Path) -> tuple[list[str], dict[str, list[Clip]]]:
-    """Version 1's CSV files: class names in alphabetical order, and clips.
+    """Return the class names and the clips of version 1's CSV files.
 
-    The authors of TPS, and of TSM before them, sort the lines of the labels' file.
+    Classes are in alphabetical order: the authors of TPS, and of TSM before them, sort the
+    lines of the labels' file.
 
     Raises:
         FileNotFoundError, ValueError: If a file is missing or malformed.

@@ -1,4 +1,4 @@
-"""Which videos lie in a folder."""
+"""The videos in a folder."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ VIDEO_SUFFIXES = {'.mp4', '.webm', '.avi', '.mkv', '.mov', '.m4v', '.flv', '.mpg
 
 
 class VideoFolder:
-    """The videos in a folder and the folders in it, by file name.
+    """The videos in a folder and its subfolders, by file name.
 
     Args:
         root: The folder, or a link to it.
@@ -20,8 +20,8 @@ class VideoFolder:
         self.root = root
         if not root.is_dir():
             raise FileNotFoundError(f'{root} is not a folder')
-        self.paths: dict[str, str] = {}  # by name without its ending, relative to root
-        self.namesakes: list[str] = []  # paths whose name an earlier one has
+        self.paths: dict[str, str] = {}  # By name without ending; relative to root.
+        self.namesakes: list[str] = []  # Paths with the name of an earlier one.
         for folder, folders, files in os.walk(root, followlinks=True):
             folders.sort()
             relative = os.path.relpath(folder, root)
@@ -36,9 +36,9 @@ class VideoFolder:
             raise FileNotFoundError(f'{root} has no video')
 
     def find(self, names: tuple[str, ...]) -> str | None:
-        """The path of the first of ``names`` that is there, relative to the folder."""
+        """Return the relative path of the first of ``names`` that exists."""
         return next((self.paths[name] for name in names if name in self.paths), None)
 
     def is_empty(self, path: str) -> bool:
-        """Whether a file has no bytes."""
+        """Return whether a file has no bytes."""
         return (self.root / path).stat().st_size == 0
