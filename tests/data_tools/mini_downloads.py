@@ -2,7 +2,6 @@
 
 import csv
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -29,14 +28,6 @@ SENTENCES[166:168] = [
 ]
 SENTENCES[168:] = [f"Unhinging {i:03d} [something] (it doesn't break)" for i in range(6)]
 CLASSES = [sentence.replace('[', '').replace(']', '') for sentence in SENTENCES]
-
-
-def run(script: str, *arguments, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    """``python tools/data/SCRIPT``, as a user types it."""
-    command = [sys.executable, TOOLS / script, *arguments]
-    return subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True
-    )
 
 
 def write_video(

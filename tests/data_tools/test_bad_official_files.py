@@ -4,7 +4,7 @@ import csv
 import json
 
 import pytest
-from mini_downloads import copies, diving48, kinetics, run, sthv1, sthv2, write_video
+from mini_downloads import copies, diving48, kinetics, sthv1, sthv2, write_video
 from preparation.files import read_table
 from prepare_dataset import prepare
 
@@ -259,13 +259,13 @@ def test_windows_line_ends_and_byte_order_mark_do_no_harm(root):
     whole('sthv1', root)
 
 
-def test_the_command_prints_one_line_and_fails(root):
+def test_the_command_prints_one_line_and_fails(root, tool):
     (root / 'sthv2/annotations/train.json').write_text('')
-    done = run('prepare_dataset.py', 'sthv2', root / 'sthv2')
-    assert done.returncode == 1
-    assert done.stderr == f'error: {root}/sthv2/annotations/train.json is empty\n'
-    done = run('prepare_dataset.py', 'sthv2', root, '--rename-folders')
-    assert done.returncode == 2 and '--rename-folders is for Kinetics' in done.stderr
+    error, printed = tool('data/prepare_dataset', 'sthv2', root / 'sthv2')
+    assert error == f'error: {root}/sthv2/annotations/train.json is empty'
+    assert printed == ''
+    code, printed = tool('data/prepare_dataset', 'sthv2', root, '--rename-folders')
+    assert code == 2 and '--rename-folders is for Kinetics' in printed
 
 
 def test_renaming_does_not_overwrite(root):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import pytest
 import torch
@@ -12,7 +13,6 @@ from mini_downloads import (
     diving48,
     kinetics,
     kinetics_classes,
-    run,
     sthv1,
     sthv2,
     write_video,
@@ -21,6 +21,7 @@ from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from preparation import files, lists
+from prepare_dataset import prepare as prepare_folder
 
 from projects.xvit.datasets import CheckedVideoDataset
 
@@ -30,12 +31,18 @@ def clip(tmp_path_factory):
     return write_video(tmp_path_factory.mktemp('clip') / 'clip.mp4')
 
 
-def prepare(dataset, work, *arguments):
-    """Run the tool where ``data/DATASET`` is; its output."""
-    done = run('prepare_dataset.py', dataset, *arguments, cwd=work)
-    assert done.returncode == 0, done.stderr
-    assert not list(work.rglob('part-*'))
-    return done.stdout
+@pytest.fixture
+def prepare(tool, tmp_path, monkeypatch):
+    """Run the command where ``data/DATASET`` is, and return its output."""
+
+    def run(dataset, *arguments):
+        monkeypatch.chdir(tmp_path)
+        code, printed = tool('data/prepare_dataset', dataset, *arguments)
+        assert code == 0, printed
+        assert not list(tmp_path.rglob('*.tmp'))
+        return printed
+
+    return run
 
 
 def report(root):
@@ -61,14 +68,14 @@ def load(config, work, monkeypatch):
 
 
 @pytest.mark.parametrize('prefix', ['', 'something-something-v2-'])
-def test_sthv2_as_the_config_reads_it(tmp_path, monkeypatch, prefix):
+def test_sthv2_as_the_config_reads_it(tmp_path, monkeypatch, prefix, prepare):
     root = tmp_path / 'data/sthv2'
     webm = write_video(tmp_path / 'clip.webm', codec='VP90')  # as the official videos are
     sthv2(root, {'10': 86, '7': 0, '11': 173, '12': 3}, {'8': 167, '9': 5}, prefix)
     copies(webm, root / 'videos', ['10', '7', '8', '11'])
     (root / 'videos/12.webm').touch()
     (root / f'annotations/{prefix}test-answers.csv').write_text(f'11;{CLASSES[120]}\n')
-    out = prepare('sthv2', tmp_path)
+    out = prepare('sthv2')
     train, val = load('xvit_ssv2', tmp_path, monkeypatch)
     videos = 'data/sthv2/videos'
     assert train == [
@@ -88,12 +95,12 @@ def test_sthv2_as_the_config_reads_it(tmp_path, monkeypatch, prefix):
 
 
 @pytest.mark.parametrize(('dataset', 'make'), [('sthv1', sthv1), ('sthv2', sthv2)])
-def test_mirrored_classes_are_the_configs(tmp_path, clip, dataset, make):
+def test_mirrored_classes_are_the_configs(tmp_path, clip, dataset, make, prepare):
     """V1's file is in another order; in the alphabet's, the map is the configs'."""
     root = tmp_path / 'data' / dataset
     make(root, {'1': 86}, {'2': 167})
     copies(clip, root / 'videos', ['1', '2'])
-    out = prepare(dataset, tmp_path)
+    out = prepare(dataset)
     cfg = Config.fromfile(ROOT / f'configs/tps_{dataset.replace("th", "s")}.py')
     assert f'flip_label_map = {cfg.flip_label_map}' in out
     assert (root / 'classes.txt').read_text().splitlines() == CLASSES
@@ -108,11 +115,11 @@ def test_words_without_their_mirror_image_stay():
     }
 
 
-def test_sthv1_as_the_config_reads_it(tmp_path, monkeypatch, clip):
+def test_sthv1_as_the_config_reads_it(tmp_path, monkeypatch, clip, prepare):
     root = tmp_path / 'data/sthv1'
     sthv1(root, {'1': 93, '2': 94}, {'3': 0})
     copies(clip, root / 'videos', ['1', '2', '3'])
-    prepare('sthv1', tmp_path)
+    prepare('sthv1')
     train, val = load('tps_ssv1', tmp_path, monkeypatch)
     assert [label for _, label in train] == [93, 94] and [label for _, label in val] == [0]
     assert report(root) == []
@@ -126,7 +133,7 @@ def test_sthv1_as_the_config_reads_it(tmp_path, monkeypatch, clip):
         ('spaces', '{id}_{start:06d}_{end:06d}'),
     ],
 )
-def test_kinetics_in_every_layout(tmp_path, monkeypatch, clip, layout, folders):
+def test_kinetics_in_every_layout(tmp_path, monkeypatch, clip, layout, folders, prepare):
     root, work = tmp_path / 'data/kinetics400', tmp_path
     names = kinetics_classes()
     train = [(names[1], '-a_bcDEfgh1', 3, 13), (names[399], 'abcdefghij2', 120, 130.0)]
@@ -140,44 +147,45 @@ def test_kinetics_in_every_layout(tmp_path, monkeypatch, clip, layout, folders):
             stem = layout.format(id=video, start=start, end=int(end))
             copies(clip, folder, [stem])
     if folders == 'spaces':
-        done = run('prepare_dataset.py', 'kinetics400', cwd=work)
-        assert done.returncode == 1 and '--rename-folders' in done.stderr
+        with pytest.raises(ValueError, match='--rename-folders'):
+            prepare_folder('kinetics400', root, rename=False)
         assert not list(root.glob('*.txt'))
-    out = prepare('kinetics400', work, *['--rename-folders'] * (folders == 'spaces'))
+    out = prepare('kinetics400', *['--rename-folders'] * (folders == 'spaces'))
     assert 'train: 2 of 402 clips' in out and 'train: 400 missing' in out
     found, (validated,) = load('tps_k400', work, monkeypatch)
     assert [label for _, label in found] == [1, 399] and validated[1] == 0
     assert (root / 'classes.txt').read_text().splitlines() == names
 
 
-def test_kinetics600_has_600_classes(tmp_path, clip):
+def test_kinetics600_has_600_classes(tmp_path, clip, prepare):
     root = tmp_path / 'data/kinetics600'
     kinetics(root, [], [(kinetics_classes(600)[599], 'x' * 11, 0, 10)], count=600)
     copies(clip, root / 'videos_train', ['no000000000_000000_000010'])
     copies(clip, root / 'videos_val', ['x' * 11])
     (root / 'annotations/val.csv').rename(root / 'annotations/val.txt')  # as CVDF has it
-    prepare('kinetics600', tmp_path)
+    prepare('kinetics600')
     text = (root / 'kinetics600_val_list_videos.txt').read_text()
     assert text == f'{"x" * 11}.mp4 599\n'
     (root / 'annotations/train.csv').rename(root / 'annotations/kinetics-400_train.csv')
-    assert 'has none of train.csv' in run('prepare_dataset.py', 'kinetics600', root).stderr
+    with pytest.raises(FileNotFoundError, match=r'has none of train\.csv'):
+        prepare_folder('kinetics600', root, rename=False)
     (root / 'annotations/kinetics-400_train.csv').rename(root / 'annotations/train.csv')
-    done = run('prepare_dataset.py', 'kinetics400', root)
-    assert done.returncode == 1 and 'must be 400 classes, got 600' in done.stderr
+    with pytest.raises(ValueError, match='must be 400 classes, got 600'):
+        prepare_folder('kinetics400', root, rename=False)
 
 
-def test_diving48_as_the_config_reads_it(tmp_path, monkeypatch, clip):
+def test_diving48_as_the_config_reads_it(tmp_path, monkeypatch, clip, prepare):
     root = tmp_path / 'data/diving48'
     diving48(root, {'_8Vy3dlHg2w_00000': 47, 'b_00001': 0}, {'c_00002': 12})
     copies(clip, tmp_path / 'rgb', ['_8Vy3dlHg2w_00000', 'b_00001', 'c_00002'])
     (root / 'videos').symlink_to(tmp_path / 'rgb')
-    prepare('diving48', tmp_path)
+    prepare('diving48')
     train, val = load('tps_diving48', tmp_path, monkeypatch)
     assert [label for _, label in train] == [47, 0] and [label for _, label in val] == [12]
     assert (root / 'classes.txt').read_text().splitlines()[12] == 'Back 12som 05Twis FREE'
 
 
-def test_repeated_rows_are_listed_and_used_once(tmp_path, clip):
+def test_repeated_rows_are_listed_and_used_once(tmp_path, clip, prepare):
     root = tmp_path / 'data/diving48'
     diving48(root, {'a': 1}, {'b': 2, 'a': 1})
     path = root / 'annotations/Diving48_V2_train.json'
@@ -185,7 +193,7 @@ def test_repeated_rows_are_listed_and_used_once(tmp_path, clip):
     path.write_text(json.dumps([entry, entry, dict(entry, label=4)]))
     copies(clip, root / 'videos', ['a', 'b'])
     copies(clip, root / 'videos/more', ['b'])
-    prepare('diving48', tmp_path)
+    prepare('diving48')
     assert (root / 'diving48_train_list_videos.txt').read_text() == 'a.mp4 1\n'
     assert report(root) == [
         ('also in train', 'val', 'a'),
@@ -196,13 +204,13 @@ def test_repeated_rows_are_listed_and_used_once(tmp_path, clip):
     assert 'entry 1, with label 1, here 4' in (root / 'preparation_report.csv').read_text()
 
 
-def test_run_again_when_there_are_more_videos(tmp_path, clip):
+def test_run_again_when_there_are_more_videos(tmp_path, clip, prepare):
     root = tmp_path / 'data/diving48'
     diving48(root, {'a': 1, 'c': 3}, {'b': 2})
     copies(clip, root / 'videos', ['a', 'b'])
-    prepare('diving48', tmp_path)
+    prepare('diving48')
     copies(clip, root / 'videos', ['c'])
-    prepare('diving48', tmp_path)
+    prepare('diving48')
     text = (root / 'diving48_train_list_videos.txt').read_text()
     assert text == 'a.mp4 1\nc.mp4 3\n' and report(root) == []
 
@@ -216,16 +224,14 @@ def test_a_failing_write_leaves_everything_as_it_was(tmp_path, monkeypatch, step
         raise OSError('disk full')
 
     if step == 'move':
-        monkeypatch.setattr(files.os, 'replace', fail)
+        monkeypatch.setattr(os, 'replace', fail)
         write = {old: ['after'], new: ['after']}
     else:
         # The first file is written, the second is not: a surrogate is not UTF-8.
         write = {old: ['after'], new: ['\ud800']}
     with pytest.raises((OSError, UnicodeEncodeError)):
         files.write_whole(write)
-    assert old.read_text() == 'before\n' and [p.name for p in tmp_path.iterdir()] == [
-        'old.txt'
-    ]
+    assert old.read_text() == 'before\n' and list(tmp_path.iterdir()) == [old]
 
 
 @pytest.fixture(scope='module')
@@ -244,13 +250,13 @@ def recognizer(tmp_path_factory):
     return config, checkpoint
 
 
-def test_predictions_read_as_words(tmp_path, clip, recognizer, tool):
+def test_predictions_read_as_words(tmp_path, clip, recognizer, tool, prepare):
     from mmaction.apis.inferencers import MMAction2Inferencer
 
     root = tmp_path / 'data/sthv2'
     sthv2(root, {'1': 0}, {'2': 1})
     copies(clip, root / 'videos', ['1', '2'])
-    prepare('sthv2', tmp_path)
+    prepare('sthv2')
     labels = root / 'classes.txt'
     options = ('--labels', labels, '--topk', 174, '--device', 'cpu')
     code, printed = tool('predict', *recognizer, clip, *options)
