@@ -110,7 +110,7 @@ def test_clips_are_looked_for_one_by_one(root, tool):
     assert code == 1 and 'train: 4 missing' in printed and 'test: 3 missing' in printed
     code, printed = tool('data/prepare_epic', root, '--video-template', 'videos')
     assert code == 'error: video_template must have {video_id} for untrimmed videos or ' + (
-        "{narration_id} for clips, and beside them may have {participant_id}, got 'videos'"
+        "{narration_id} for clips, and may have {participant_id}, got 'videos'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Odd and damaged videos in data workers: read, skipped or named, never mixed up."""
+"""Odd and damaged videos in data workers are read, skipped or named, never mixed up."""
 
 import os
 import re
@@ -224,9 +224,9 @@ def acting(tmp_path, act, **options):
 @pytest.mark.parametrize(
     ('act', 'reason'),
     [
-        ('hang', r'TimeoutError: not read in 0\.5 s'),
-        ('kill', r'ChildProcessError: the process that read it died \(SIGKILL\)'),
-        ('exit', r'ChildProcessError: the process that read it died \(exit code 3\)'),
+        ('hang', r'TimeoutError: took longer than 0\.5 s'),
+        ('kill', r'ChildProcessError: its process died \(SIGKILL\)'),
+        ('exit', r'ChildProcessError: its process died \(exit code 3\)'),
         ('unpicklable', r"(AttributeError|PicklingError): Can't .*pickle"),
         ('raise', r"KeyError: 'a key'"),
     ],

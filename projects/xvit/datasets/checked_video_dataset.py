@@ -1,4 +1,4 @@
-"""MMAction2's video data set, which names what is wrong and counts what it skips."""
+"""MMAction2's video data set, but it names bad videos and counts what it skips."""
 
 import logging
 
@@ -17,23 +17,24 @@ class CheckedVideoDataset(VideoDataset):
     """MMAction2's ``VideoDataset`` with errors that name the video, the list and the line.
 
     In training, up to ``max_bad_videos`` videos that cannot be read are replaced by
-    others, each logged once; one more ends the run. In testing, none is dropped.
+    others, and each is logged once. One more ends the run. In testing, the first one ends
+    the run.
 
-    Data workers read in a process of their own, so a video that crashes the decoder or
-    keeps it busy is bad like any other. With ``num_workers=0`` the training process reads
-    by itself, unprotected.
+    Each data worker reads in a separate process, so a video that crashes the decoder, or
+    takes too long, counts as bad. With ``num_workers=0`` the training process itself reads,
+    and a crash ends it.
 
     Args:
         *args: See MMAction2's ``VideoDataset``.
         max_bad_videos (int): How many bad videos training may skip, in each process of a
             distributed run.
-        time_limit (float): Seconds after which a data worker gives a video up.
+        time_limit (float): Seconds that a data worker may take for a video.
         **kwargs: See MMAction2's ``VideoDataset``. With ``num_classes``, labels are
             checked against it.
 
     Raises:
         FileNotFoundError: If the annotation file does not exist.
-        ValueError: If it lists no video, or a line of it does not parse.
+        ValueError: If it lists no video, or has a malformed line.
         RuntimeError: If a video cannot be read and may not be skipped.
     """
 
@@ -47,13 +48,13 @@ class CheckedVideoDataset(VideoDataset):
         super().__init__(*args, **kwargs)
 
     def full_init(self) -> None:
-        """Also note the bad videos, in memory that the data workers share."""
+        """Also create the marks of bad videos, in memory that the data workers share."""
         if not self._fully_initialized:
             super().full_init()
             self._is_bad = torch.zeros(len(self), dtype=torch.bool).share_memory_()
 
     def load_data_list(self) -> list[dict]:
-        """MMAction2's list, each line checked first and its number kept."""
+        """Return MMAction2's list. Each line is checked, and its number is kept."""
         lines = list_from_file(self.ann_file)
         for number, line in enumerate(lines, start=1):
             if line.strip():
@@ -84,7 +85,7 @@ class CheckedVideoDataset(VideoDataset):
                 )
 
     def prepare_data(self, idx: int) -> dict | None:
-        """The pipeline's output, or ``None`` for a bad video that training may skip."""
+        """Return the pipeline's output, or ``None`` for a bad video that is skipped."""
         try:
             return (self._read if get_worker_info() is None else self._read_apart)(idx)
         except Exception as error:

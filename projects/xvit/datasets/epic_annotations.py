@@ -1,4 +1,4 @@
-"""The action lists of EPIC-KITCHENS-100, read from the official CSV files and checked.
+"""Read and check the action lists of EPIC-KITCHENS-100, its official CSV files.
 
 The files are those of https://github.com/epic-kitchens/epic-kitchens-100-annotations:
 ``EPIC_100_train.csv``, ``EPIC_100_validation.csv`` and, without labels,
@@ -22,11 +22,11 @@ TIMESTAMP = re.compile(r'(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)', re.ASCII)
 
 
 def is_untrimmed(video_template: str) -> bool:
-    """Whether a path names whole videos, by ``{video_id}``, or clips of one action.
+    """Return whether a path names whole videos, and not clips of one action.
 
     Args:
-        video_template (str): A path with ``{video_id}`` or ``{narration_id}``, and maybe
-            ``{participant_id}``.
+        video_template (str): A path with ``{video_id}`` for whole videos or
+            ``{narration_id}`` for clips, and maybe ``{participant_id}``.
 
     Raises:
         ValueError: If it has neither, or another field.
@@ -35,8 +35,7 @@ def is_untrimmed(video_template: str) -> bool:
     if not fields <= set(IDS) or not fields & {'video_id', 'narration_id'}:
         raise ValueError(
             'video_template must have {video_id} for untrimmed videos or {narration_id} '
-            'for clips, and beside them may have {participant_id}, got '
-            f'{video_template!r}'
+            f'for clips, and may have {{participant_id}}, got {video_template!r}'
         )
     return 'narration_id' not in fields
 
@@ -47,26 +46,26 @@ def read_segments(
     num_nouns: int = NUM_NOUNS,
     on_error: Callable[[int, str], None] | None = None,
 ) -> Iterator[dict]:
-    """The rows of an official list, one action segment each.
+    """Yield the rows of an official list, one action segment each.
 
     Args:
         path (str): The CSV file. Columns that are not named below may be missing.
-        num_verbs (int): Verb classes.
-        num_nouns (int): Noun classes.
-        on_error (callable, optional): Called for each bad row, which is then left out, with
-            its line and what is wrong.
+        num_verbs (int): Number of verb classes.
+        num_nouns (int): Number of noun classes.
+        on_error (callable, optional): Called with the line and the message of each bad
+            row, which is then left out.
 
     Yields:
-        dict: ``narration_id``, ``participant_id`` and ``video_id`` as they stand,
-        ``start_time`` and ``stop_time`` in seconds, ``line``, counted from 1, and, unless
-        the file has no such columns, ``label``, the numbers of verb and noun.
+        dict: ``narration_id``, ``participant_id`` and ``video_id`` unchanged,
+        ``start_time`` and ``stop_time`` in seconds, ``line``, counted from 1, and
+        ``label``, the numbers of verb and noun, if the file has these columns.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no text, lacks a column or has no row; without ``on_error``
-            also if a row has too few or too many fields, an id that is no name, a
-            narration id that was there before, a time that is none, an end before the
-            start, or a label out of range. The message names the file and the line.
+        ValueError: If the file is not text, lacks a column or has no row. Without
+            ``on_error`` also if a row has a wrong number of fields, a malformed id or time,
+            a repeated narration id, an end before the start, or a label out of range. The
+            message names the file and the line.
     """
     try:
         reader = csv.DictReader(list_from_file(path, encoding='utf-8-sig'), strict=True)
@@ -96,7 +95,7 @@ def read_segments(
 
 
 def _rows(reader: csv.DictReader) -> Iterator[tuple[int, dict | csv.Error]]:
-    """Lines and rows; in place of a row that is no CSV, the error."""
+    """Yield line and row. A malformed row is replaced by its error."""
     while True:
         start = reader.reader.line_num + 1
         try:
@@ -110,7 +109,7 @@ def _rows(reader: csv.DictReader) -> Iterator[tuple[int, dict | csv.Error]]:
 
 
 def _check_columns(columns) -> bool:
-    """Whether there are labels."""
+    """Return whether there are labels."""
     labelled = any(name in columns for name in LABELS)
     needed = (*IDS, *TIMES, *(LABELS if labelled else ()))
     missing = [name for name in needed if name not in columns]

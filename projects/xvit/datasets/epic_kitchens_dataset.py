@@ -19,17 +19,17 @@ from .epic_annotations import (
 class EpicKitchensDataset(CheckedVideoDataset):
     """The action segments of EPIC-KITCHENS-100 (arXiv 2006.13256), with verb and noun.
 
-    A sample's ``label`` is ``[verb, noun]``, so that ``gt_label`` has two numbers; the
-    list of the test set has no labels, and can only be tested on. In ``video_template``,
+    A sample's ``label`` is ``[verb, noun]``, so ``gt_label`` has two numbers. The list of
+    the test set has no labels and is only for testing. In ``video_template``,
 
-    - ``{video_id}`` names the untrimmed videos: a sample then also has ``start_time`` and
-      ``stop_time``, and the pipeline must begin with ``SegmentInit``, which keeps the
-      sampling inside of them. Frames are found by time and the video's own frame rate;
-      the columns ``start_frame`` and ``stop_frame``, which assume 50 or 60 frames a
-      second, are not used (some videos have 24, 30, 48 or 90).
-    - ``{narration_id}`` names clips that were cut out, one for each action.
+    - ``{video_id}`` stands for untrimmed videos. A sample then also has ``start_time`` and
+      ``stop_time``, and the pipeline must begin with ``SegmentInit``, so that frames are
+      sampled between them. Times and the video's own frame rate give the frames. The
+      columns ``start_frame`` and ``stop_frame`` are not used: they assume 50 or 60 frames
+      per second, but some videos have 24, 30, 48 or 90.
+    - ``{narration_id}`` stands for trimmed clips, one for each action.
 
-    To have ``narration_id`` in the predictions, name it among ``meta_keys`` of
+    To get ``narration_id`` in the predictions, add it to ``meta_keys`` of
     ``PackActionInputs``.
 
     Args:
@@ -37,16 +37,16 @@ class EpicKitchensDataset(CheckedVideoDataset):
         video_template (str): The path of a video under ``data_prefix['video']``, in which
             ``{participant_id}``, ``{video_id}`` and ``{narration_id}`` are replaced. The
             default is where the official downloader puts the videos.
-        num_verbs (int): Verb classes.
-        num_nouns (int): Noun classes.
+        num_verbs (int): Number of verb classes.
+        num_nouns (int): Number of noun classes.
         **kwargs: See :class:`CheckedVideoDataset`. With ``multi_class=True`` the label is a
-            vector of ``num_verbs`` and then ``num_nouns`` numbers, two of them 1, as
-            MMAction2's ``MixupBlending(num_classes=num_verbs + num_nouns)`` needs it.
+            vector of ``num_verbs + num_nouns`` numbers, two of them 1, for MMAction2's
+            ``MixupBlending(num_classes=num_verbs + num_nouns)``.
 
     Raises:
         FileNotFoundError: If the annotation file does not exist.
-        ValueError: If a row of it is bad or there is none (the message names the line),
-            if it has no labels to train with, or if the untrimmed videos of more than
+        ValueError: If a row is bad (the message names the line), there is no row, there
+            are no labels to train with, or the untrimmed videos of more than
             ``max_bad_videos`` rows do not exist (in testing, of any row).
     """
 
@@ -65,12 +65,12 @@ class EpicKitchensDataset(CheckedVideoDataset):
         super().__init__(*args, num_classes=num_verbs + num_nouns, **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """The rows of the CSV file, in its order."""
+        """Return the rows of the CSV file, in its order."""
         segments = list(read_segments(self.ann_file, self.num_verbs, self.num_nouns))
         if 'label' not in segments[0] and (self.multi_class or not self.test_mode):
             raise ValueError(
-                f'{self.ann_file}:1: no columns verb_class, noun_class: without labels '
-                'there is only testing (test_mode=True, multi_class=False)'
+                f'{self.ann_file}:1: no columns verb_class, noun_class: a list without '
+                'labels is only for testing (test_mode=True, multi_class=False)'
             )
         data_list = [self._sample(segment) for segment in segments]
         if self.untrimmed:
@@ -89,7 +89,7 @@ class EpicKitchensDataset(CheckedVideoDataset):
         return segment
 
     def _check_videos(self, data_list: list[dict]) -> None:
-        """Tell now that videos are missing: they are few, unlike the segments in them."""
+        """Find missing videos at the start. There are few videos with many segments."""
         there = {name: exists(name) for name in {data['filename'] for data in data_list}}
         missing = [data for data in data_list if not there[data['filename']]]
         if len(missing) > (0 if self.test_mode else self.max_bad_videos):

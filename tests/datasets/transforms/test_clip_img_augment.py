@@ -280,10 +280,8 @@ def test_seeded_workers_repeat_and_differ():
     ('options', 'error', 'message'),
     [
         (dict(num_ops=0), ValueError, 'num_ops must be at least 1, got 0'),
-        (dict(num_ops=16), ValueError, 'num_ops must be at most 15, got 16'),
         (dict(num_ops=1.5), TypeError, 'num_ops must be an integer, got 1.5'),
         (dict(magnitude=11), ValueError, 'magnitude must be from 0 to 10, got 11'),
-        (dict(magnitude='9'), TypeError, "magnitude must be a number, got '9'"),
     ],
 )
 def test_bad_arguments_are_named(options, error, message):

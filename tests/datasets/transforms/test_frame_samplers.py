@@ -173,12 +173,8 @@ def test_decoding_finds_what_sample_frames_leaves(kind):
         (dict(clip_len=0), ValueError, 'clip_len must be at least 1, got 0'),
         (dict(clip_len=8, frame_interval=1.5), TypeError, 'frame_interval must be an int'),
         (dict(clip_len=8, num_clips=0), ValueError, 'num_clips must be at least 1, got 0'),
-        (dict(clip_len=8, test_mode=1), TypeError, 'test_mode must be True or False'),
-        (
-            dict(clip_len=8, out_of_bound_opt='stop'),
-            ValueError,
-            "out_of_bound_opt must be one of .*'loop', 'repeat_last'.* got 'stop'",
-        ),
+        (dict(clip_len=8, out_of_bound_opt='stop'), AssertionError, None),
+        (dict(clip_len=8, twice_sample=True), TypeError, 'argument .twice_sample.'),
     ],
 )
 def test_bad_arguments_are_named(options, error, message):

@@ -46,8 +46,7 @@ def test_how_often_a_class_is_flipped(ratio):
     ('options', 'error', 'message'),
     [
         (dict(flip_ratio=2), ValueError, 'flip_ratio must be from 0 to 1, got 2'),
-        (dict(flip_ratio=None), TypeError, 'flip_ratio must be a number, got None'),
-        (dict(fixed_labels=3), TypeError, 'fixed_labels must be integers, got 3'),
+        (dict(fixed_labels=3), TypeError, 'not iterable'),
         (dict(fixed_labels=(1, '2')), TypeError, "fixed_labels must be an int.* got '2'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Brightness, saturation, gamma and hue, drawn once for a clip."""
+"""Brightness, saturation, gamma and hue, drawn once per clip."""
 
 from collections.abc import Sequence
 
@@ -9,43 +9,39 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torchvision.transforms import functional
 
-from ...checks import check_number
 from .clips import Frames, augment_each_clip
-
-Range = tuple[float, float]
 
 
 @TRANSFORMS.register_module()
 class ClipColorJitter(BaseTransform):
-    """Changes of colour, each drawn or left out once for a clip, as LAPS has them.
+    """Colour changes of LAPS: brightness, saturation, gamma and hue, in this order.
 
-    In this order: brightness, saturation, gamma, hue. Each has a probability of its own to
-    happen, and a strength that is drawn evenly from its range. All frames of a clip get
-    the same; each clip of a sample gets a draw of its own, see :func:`augment_each_clip`.
-    The draws are NumPy's, which MMEngine seeds in every data worker.
+    Each is applied with probability ``prob``, and its strength is drawn uniformly from its
+    range. All frames of a clip get the same changes. Each clip of a sample has its own
+    draw, see :func:`augment_each_clip`. NumPy's generator draws, which MMEngine seeds in
+    every data worker.
 
-    Its place is right after decoding, before scaling and cropping.
+    Use it right after decoding, before scaling and cropping.
 
-    Required keys: ``imgs``, ``(H, W, 3)`` uint8 frames in RGB, and ``clip_len`` where there
+    Required keys: ``imgs``, ``(H, W, 3)`` uint8 frames in RGB, and ``clip_len`` if there
     are several clips. Modified keys: ``imgs``.
 
     Source: ``Train_ClipAug`` in ``data/augmentation.py`` of
     https://github.com/VideoNetworks/LAPS-transformer, which calls torchvision's functions
-    on the clip as a tensor; the result is the same to the bit.
+    on the clip as a tensor. The result is the same to the bit.
 
     Args:
         prob (float): Probability of each of the four, 0 to 1.
-        brightness (Sequence[float]): Lowest and highest factor of all values, from 0 up.
+        brightness (Sequence[float]): Lowest and highest factor of all values, at least 0.
         saturation (Sequence[float]): Lowest and highest factor of the distance from grey,
-            from 0 up.
-        gamma (Sequence[float]): Lowest and highest exponent of values from 0 to 1, from 0
-            up.
-        hue (Sequence[float]): Lowest and highest part of the colour circle by which to
-            turn, within -0.5 to 0.5.
+            at least 0.
+        gamma (Sequence[float]): Lowest and highest exponent of values in 0 to 1, at least
+            0.
+        hue (Sequence[float]): Lowest and highest turn, in parts of the colour circle, -0.5
+            to 0.5.
 
     Raises:
-        TypeError: If an argument is no number, or no two numbers.
-        ValueError: If one is out of its range, or a range ends before it starts.
+        ValueError: If an argument is out of its range, or a range ends before it starts.
     """
 
     def __init__(
@@ -56,13 +52,12 @@ class ClipColorJitter(BaseTransform):
         gamma: Sequence[float] = (0.8, 1.2),
         hue: Sequence[float] = (-0.5, 0.5),
     ) -> None:
-        check_number('prob', prob)
         if not 0 <= prob <= 1:
             raise ValueError(f'prob must be from 0 to 1, got {prob}')
         self.prob = prob
-        self.brightness = check_range('brightness', brightness, least=0)
-        self.saturation = check_range('saturation', saturation, least=0)
-        self.gamma = check_range('gamma', gamma, least=0)
+        self.brightness = check_range('brightness', brightness)
+        self.saturation = check_range('saturation', saturation)
+        self.gamma = check_range('gamma', gamma)
         self.hue = check_range('hue', hue, least=-0.5, most=0.5)
 
     def transform(self, results: dict) -> dict:
@@ -98,46 +93,44 @@ def adjust_gamma(frames: Frames, gamma: float) -> Frames:
 
 
 def adjust_saturation(frames: Frames, factor: float) -> Frames:
-    """torchvision's, frame by frame, which on a CPU is faster than all at once."""
+    """torchvision's, frame by frame: on a CPU faster than the clip at once."""
     return [as_frame(functional.adjust_saturation(as_image(f), factor)) for f in frames]
 
 
 def adjust_hue(frames: Frames, turn: float) -> Frames:
-    """torchvision's, frame by frame, which on a CPU is faster than all at once."""
+    """torchvision's, frame by frame: on a CPU faster than the clip at once."""
     return [as_frame(functional.adjust_hue(as_image(f), turn)) for f in frames]
 
 
 def every_value() -> torch.Tensor:
-    """An image ``(3, 1, 256)`` of all greys."""
+    """Return an image ``(3, 1, 256)`` of all greys."""
     return torch.arange(256, dtype=torch.uint8).expand(3, 1, 256)
 
 
 def look_up(frames: Frames, table: torch.Tensor) -> Frames:
-    """Replace each value by the table's, which is ``(3, 1, 256)`` of equal channels."""
+    """Replace each value by the table's, ``(3, 1, 256)`` with three equal channels."""
     values = table[0, 0].numpy()
     return [cv2.LUT(frame, values) for frame in frames]
 
 
 def as_image(frame: np.ndarray) -> torch.Tensor:
-    """``(H, W, 3)`` as ``(3, H, W)``."""
+    """Return ``(H, W, 3)`` as ``(3, H, W)``."""
     return torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)
 
 
 def as_frame(image: torch.Tensor) -> np.ndarray:
-    """``(3, H, W)`` as ``(H, W, 3)``."""
+    """Return ``(3, H, W)`` as ``(H, W, 3)``."""
     return np.ascontiguousarray(image.permute(1, 2, 0).numpy())
 
 
 def check_range(
-    name: str, values: Sequence[float], least: float, most: float | None = None
-) -> Range:
-    """Two numbers, the first no larger than the second, within ``least`` and ``most``."""
-    if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != 2:
-        raise TypeError(f'{name} must be two numbers, got {values!r}')
-    for value in values:
-        check_number(name, value)
+    name: str, values: Sequence[float], least: float = 0, most: float = np.inf
+) -> tuple[float, float]:
+    """Return two numbers. ``ValueError`` unless ``least <= first <= second <= most``."""
     low, high = values
-    if not low <= high or low < least or (most is not None and high > most):
-        limits = f'from {least} up' if most is None else f'from {least} to {most}'
-        raise ValueError(f'{name} must be {limits}, the lower first, got {values}')
+    if not least <= low <= high <= most:
+        raise ValueError(
+            f'{name} must be two numbers from {least} to {most}, the lower first, '
+            f'got {values}'
+        )
     return low, high

@@ -1,20 +1,20 @@
-"""RandAugment with imgaug's operations and strengths, drawn once for a clip."""
+"""RandAugment with imgaug's operations and strengths, drawn once per clip."""
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ...checks import check_number, check_positive
+from ...checks import check_positive
 from .clips import Frames, augment_each_clip
 from .imgaug_operations import operations
 
 
 @TRANSFORMS.register_module()
 class ClipImgAugment(BaseTransform):
-    """RandAugment (arXiv 1909.13719) as ``Imgaug`` of MMAction 0.x does it.
+    """RandAugment (arXiv 1909.13719) as in ``Imgaug`` of MMAction 0.x.
 
-    Different operations are drawn, all sets of them alike, and applied in the order below,
-    at a level ``l = magnitude / 10``. At magnitude 9 that is:
+    ``num_ops`` different operations are drawn uniformly, and applied in the order below at
+    a level ``l = magnitude / 10``. At magnitude 9 they are:
 
     - shear along x, along y by 17.19 l = 15.47 degrees to either side;
     - translation along x, along y by 0.2 l = 18 % to either side;
@@ -25,15 +25,15 @@ class ClipImgAugment(BaseTransform):
     - autocontrast, equalizing, inverting;
     - a grey square of 0.2 l = 18 % of the height, anywhere.
 
-    All frames of a clip get the same, sides and place too; each clip of a sample gets a
-    draw of its own, see :func:`augment_each_clip`. The draws are NumPy's, which MMEngine
-    seeds in every data worker. MMAction 0.x draws the sides once, when the pipeline is
-    built; a run that is resumed would then go on with others.
+    All frames of a clip get the same operations, sides and place. Each clip of a sample has
+    its own draw, see :func:`augment_each_clip`. NumPy's generator draws, which MMEngine
+    seeds in every data worker. MMAction 0.x draws the sides only once, when the pipeline is
+    built; a resumed run would then go on with other sides.
 
-    Its place is after cropping and flipping, before normalization.
+    Use it after cropping and flipping, before normalization.
 
-    Required keys: ``imgs``, and ``clip_len`` where there are several clips. Modified
-    keys: ``imgs``.
+    Required keys: ``imgs``, and ``clip_len`` if there are several clips. Modified keys:
+    ``imgs``.
 
     Source: ``Imgaug`` in ``mmaction/datasets/pipelines/augmentations.py`` of
     https://github.com/MartinXM/TPS, and imgaug 0.4, https://github.com/aleju/imgaug, which
@@ -44,18 +44,14 @@ class ClipImgAugment(BaseTransform):
         magnitude (float): 0 to 10, the strongest.
 
     Raises:
-        TypeError: If an argument is no number.
-        ValueError: If one is out of its range.
+        TypeError: If ``num_ops`` is not an integer.
+        ValueError: If an argument is out of its range; above 15 operations, when called.
     """
 
     def __init__(self, num_ops: int = 2, magnitude: float = 9) -> None:
         check_positive('num_ops', num_ops)
-        check_number('magnitude', magnitude)
         if not 0 <= magnitude <= 10:
             raise ValueError(f'magnitude must be from 0 to 10, got {magnitude}')
-        available = len(operations(0, (1,) * 5, (0, 0)))
-        if num_ops > available:
-            raise ValueError(f'num_ops must be at most {available}, got {num_ops}')
         self.num_ops = num_ops
         self.magnitude = magnitude
 

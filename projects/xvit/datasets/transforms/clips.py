@@ -1,4 +1,4 @@
-"""The clips of a sample, each of which an augmentation treats with one draw."""
+"""The clips of a sample. An augmentation draws once for each."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,10 +8,10 @@ Frames = list[np.ndarray]
 
 
 def augment_each_clip(results: dict, augment: Callable[[Frames], Iterable]) -> dict:
-    """Give every clip of a sample to an augmentation.
+    """Augment every clip of a sample.
 
-    A clip is ``clip_len`` consecutive frames. Where that is 1, as in TSN's sampling of
-    ``num_clips`` single frames, or is not said, all frames are one clip.
+    A clip is ``clip_len`` consecutive frames. If there is no ``clip_len``, or it is 1 as in
+    TSN's sampling of single frames, all frames are one clip.
 
     Args:
         results (dict): ``imgs``, a list of ``(H, W, 3)`` uint8 frames, and ``clip_len``.
@@ -19,21 +19,18 @@ def augment_each_clip(results: dict, augment: Callable[[Frames], Iterable]) -> d
             called once for each clip.
 
     Returns:
-        dict: ``results`` with new ``imgs``, of the same form; the old are left alone.
+        dict: ``results`` with new ``imgs`` of the same form. The old frames are unchanged.
 
     Raises:
-        TypeError: If a frame is not uint8.
-        ValueError: If there are no frames, one is not ``(H, W, 3)``, or they are not
-            whole clips.
+        ValueError: If a frame is not ``(H, W, 3)`` uint8, or the last clip is not whole.
     """
-    frames = results.get('imgs')
-    if frames is None or not len(frames):
-        raise ValueError('imgs must have frames: augment after decoding')
+    frames = results['imgs']
     for frame in frames:
-        if frame.dtype != np.uint8:
-            raise TypeError(f'imgs must be uint8, got {frame.dtype}: augment them first')
-        if frame.ndim != 3 or frame.shape[2] != 3:
-            raise ValueError(f'imgs must be (H, W, 3) frames, got {frame.shape}')
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+            raise ValueError(
+                'imgs must be (H, W, 3) uint8 frames, as before normalization, '
+                f'got {frame.shape} {frame.dtype}'
+            )
     clip_len = results.get('clip_len', 1)
     if clip_len == 1:
         clip_len = len(frames)

@@ -1,6 +1,6 @@
 """The operations of RandAugment as imgaug 0.4 has them.
 
-Each takes a frame ``(H, W, 3)`` of uint8 and how strong it is, and returns a new frame.
+Each takes a frame ``(H, W, 3)`` of uint8 and its strength, and returns a new frame.
 """
 
 import math
@@ -17,12 +17,12 @@ Frame = np.ndarray
 def operations(
     level: float, sides: Sequence[int], center: Sequence[float]
 ) -> list[Callable[[Frame], Frame]]:
-    """The 15 operations of MMAction 0.x's RandAugment, in its order.
+    """Return the 15 operations of MMAction 0.x's RandAugment, in its order.
 
     Args:
-        level (float): Their strength, 0 to 1.
+        level (float): Strength, 0 to 1.
         sides (Sequence[int]): -1 or 1, for shears, translations and rotation.
-        center (Sequence[float]): Where to cut out, in parts of the width and the height.
+        center (Sequence[float]): Centre of the cutout, in parts of the width and height.
     """
     factor = 1.8 * level + 0.1
     return [
@@ -45,9 +45,9 @@ def operations(
 
 
 def warp(frame: Frame, matrix: np.ndarray, shift: tuple[float, float] = (0, 0)) -> Frame:
-    """Move a frame by a 2 x 2 matrix around its centre, and then by a shift of (x, y).
+    """Transform a frame by a 2 x 2 matrix around its centre, then shift it by (x, y).
 
-    Linear interpolation; what comes from outside is black.
+    Interpolation is linear. Pixels from outside the frame are black.
     """
     height, width = frame.shape[:2]
     center = np.array([width - 1, height - 1]) / 2
@@ -57,7 +57,7 @@ def warp(frame: Frame, matrix: np.ndarray, shift: tuple[float, float] = (0, 0)) 
 
 
 def shear_x(frame: Frame, degrees: float) -> Frame:
-    """imgaug's shear, scikit-image's before 0.20: a slanted side keeps its length."""
+    """imgaug's shear, as in scikit-image before 0.20: a slanted side keeps its length."""
     angle = math.radians(degrees)
     return warp(frame, np.array([[1, -math.sin(angle)], [0, math.cos(angle)]]))
 
@@ -69,34 +69,34 @@ def shear_y(frame: Frame, degrees: float) -> Frame:
 
 
 def translate_x(frame: Frame, part: float) -> Frame:
-    """By a part of the width, to the right; not rounded to pixels."""
+    """Move right by a part of the width, not rounded to pixels."""
     return warp(frame, np.eye(2), (part * frame.shape[1], 0))
 
 
 def translate_y(frame: Frame, part: float) -> Frame:
-    """By a part of the height, downwards; not rounded to pixels."""
+    """Move down by a part of the height, not rounded to pixels."""
     return warp(frame, np.eye(2), (0, part * frame.shape[0]))
 
 
 def rotate(frame: Frame, degrees: float) -> Frame:
-    """Clockwise around the centre."""
+    """Rotate clockwise around the centre."""
     angle = math.radians(degrees)
     sine, cosine = math.sin(angle), math.cos(angle)
     return warp(frame, np.array([[cosine, -sine], [sine, cosine]]))
 
 
 def posterize(frame: Frame, bits: int) -> Frame:
-    """Keep the highest bits of each value, the others become 0."""
+    """Keep the highest bits of each value and set the others to 0."""
     return frame & np.uint8(256 - 2 ** (8 - bits))
 
 
 def solarize(frame: Frame, threshold: float) -> Frame:
-    """Invert the values from the threshold, rounded down, up."""
+    """Invert values at or above the threshold, which is rounded down."""
     return np.where(frame >= int(threshold), 255 - frame, frame)
 
 
 def enhance(frame: Frame, factor: float, aspect: type) -> Frame:
-    """Pillow's colour, contrast, brightness or sharpness by a factor."""
+    """Change colour, contrast, brightness or sharpness by a factor, with Pillow."""
     return np.array(aspect(Image.fromarray(frame)).enhance(factor))
 
 
@@ -108,8 +108,8 @@ def autocontrast(frame: Frame) -> Frame:
 def equalize(frame: Frame) -> Frame:
     """Equalize each channel's histogram.
 
-    Pillow leaves the pixels of the brightest value out of the step from one grey to the
-    next, imgaug only those of 255.
+    The step between greys counts all pixels but some: Pillow leaves out those of the
+    brightest value, imgaug only those of value 255.
     """
     channels = []
     for values in np.moveaxis(frame, 2, 0):
@@ -128,9 +128,9 @@ def invert(frame: Frame) -> Frame:
 
 
 def cutout(frame: Frame, size: float, center: Sequence[float]) -> Frame:
-    """A grey square around a centre of (x, y), in parts of the width and the height.
+    """Draw a grey square around a centre (x, y), in parts of the width and height.
 
-    Its side is a part of the height; what lies outside of the frame is cut off.
+    Its side is ``size`` times the height. It is cut off at the edge of the frame.
     """
     height, width = frame.shape[:2]
     half = size * height / 2

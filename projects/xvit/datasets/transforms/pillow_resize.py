@@ -1,4 +1,4 @@
-"""Resize frames with Pillow, which averages where it scales down."""
+"""Resize frames with Pillow, which averages when it scales down."""
 
 import mmcv
 import numpy as np
@@ -8,12 +8,12 @@ from mmaction.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class PillowResize(Resize):
-    """MMAction2's ``Resize`` by Pillow in place of OpenCV.
+    """MMAction2's ``Resize`` with Pillow instead of OpenCV.
 
-    OpenCV's linear interpolation looks at four pixels only; Pillow's averages over all that
-    a new pixel covers. They differ where a frame is scaled down, the more the further.
+    OpenCV's linear interpolation reads only four pixels. Pillow's averages all pixels that
+    the new one covers. So they differ when a frame is scaled down.
 
-    X-ViT's authors train on Kinetics so (``random_scale_and_resize`` in
+    X-ViT's authors use Pillow to train on Kinetics (``random_scale_and_resize`` in
     ``slowfast/datasets/transform.py`` of https://github.com/1adrianb/video-transformers).
 
     Args:

@@ -1,23 +1,23 @@
-"""Open a video so that frames are sampled from one segment of it."""
+"""Open a video and sample from one segment of it."""
 
 import math
 
 from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 
-# A segment that begins or ends this close to a frame, in frames, has the frame: times are
-# written with two decimals, frame rates such as 59.94 are rounded.
+# A frame this close to a segment's edge, in frames, is inside: times have two decimals,
+# and frame rates such as 59.94 are rounded.
 TOLERANCE = 1e-3
 
 
 def segment_frames(
     start_time: float, stop_time: float, fps: float, num_frames: int
 ) -> tuple[int, int]:
-    """The first and the last frame of a segment.
+    """Return the first and the last frame of a segment.
 
-    Frame i, counted from 0, is shown at ``i / fps`` seconds; a segment has the frames
-    that are shown from its start to its end, both included. One that falls between two
-    frames has the later of them; one that ends after the video ends with it.
+    Frame i, counted from 0, is shown at ``i / fps`` seconds. A segment has the frames that
+    are shown from its start to its end, both included. A segment between two frames has
+    the later one. A segment that ends after the video ends with the video.
 
     Args:
         start_time (float): In seconds.
@@ -42,13 +42,12 @@ def segment_frames(
 class SegmentInit(DecordInit):
     """MMAction2's ``DecordInit`` for one segment of a long video.
 
-    Where the sample has a ``start_time`` and a ``stop_time`` in seconds, ``start_index``
-    and ``total_frames`` become the segment's, so that MMAction2's ``SampleFrames``,
-    ``UniformSample`` and so on sample inside of it. Without them, as for a trimmed clip,
-    the sample is the whole video.
+    If the sample has a ``start_time`` and a ``stop_time`` in seconds, ``start_index`` and
+    ``total_frames`` become the segment's. MMAction2's ``SampleFrames``, ``UniformSample``
+    and so on then sample inside the segment. Otherwise the sample is the whole video.
 
-    A local file is opened by its path: ``DecordInit`` would hold all of it in memory, which
-    for an untrimmed video are gigabytes. decord still reads it once, to index the frames.
+    A local file is opened by its path: ``DecordInit`` would read all of it into memory,
+    gigabytes for an untrimmed video. decord still reads it once, to index the frames.
 
     Required keys are ``filename`` and, with times, ``start_index``; added or changed are
     ``video_reader``, ``avg_fps``, ``total_frames`` and ``start_index``.
@@ -63,7 +62,7 @@ class SegmentInit(DecordInit):
     def _get_video_reader(self, filename: str):
         if self.io_backend != 'disk':
             return super()._get_video_reader(filename)
-        import decord  # As MMAction2 does: what needs no video runs without it.
+        import decord  # Here, as in MMAction2: the package imports without decord.
 
         return decord.VideoReader(filename, num_threads=self.num_threads)
 

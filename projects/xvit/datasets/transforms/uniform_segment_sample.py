@@ -1,4 +1,4 @@
-"""One frame from each of equal segments, as Something-Something's recipes draw them."""
+"""One frame from each of equal segments, as in Something-Something's recipes."""
 
 import numpy as np
 from mmaction.datasets.transforms import UniformSample
@@ -9,20 +9,21 @@ from ...checks import check_positive
 
 @TRANSFORMS.register_module()
 class UniformSegmentSample(UniformSample):
-    r"""Uniform segments, frame for frame as SlowFast and X-ViT sample them.
+    r"""Uniform segments with exactly the frames that SlowFast and X-ViT sample.
 
     The ``n`` frames of a video are cut into ``T = clip_len`` segments. The ``i``-th goes
     from frame :math:`s_i` to frame :math:`s_{i+1}`, both included,
 
     .. math:: s_i = \mathrm{round}\left(i \, \frac{n - 1}{T}\right)
 
-    where a half is rounded to the even neighbour. In training a frame is drawn from each
-    segment, anew for each clip. In testing the first clip takes the middle ones,
-    :math:`\lfloor (s_i + s_{i+1}) / 2 \rfloor`, the second the first ones, and the third
-    the last ones. A video shorter than the clip shows frames repeatedly.
+    and a half is rounded to the even neighbour. In training, each clip draws a frame from
+    each segment. In testing, the first clip takes the middle frame of each segment,
+    :math:`\lfloor (s_i + s_{i+1}) / 2 \rfloor`, the second clip the first frame, and the
+    third the last frame. If the video is shorter than the clip, frames are repeated.
 
-    MMAction2's ``UniformSample`` draws from the same segments in training; in testing
-    its frames of one clip are up to one off, and it spaces several clips evenly.
+    MMAction2's ``UniformSample`` draws from the same segments in training, but only one
+    clip. In testing, its frames of one clip differ by up to one, and it spaces several
+    clips evenly.
 
     Source: ``get_seq_frames`` in ``slowfast/datasets/ssv2.py`` of
     https://github.com/1adrianb/video-transformers.
@@ -33,8 +34,8 @@ class UniformSegmentSample(UniformSample):
         test_mode (bool): Whether to take the fixed frames, for validation and testing.
 
     Raises:
-        TypeError: If ``clip_len`` or ``num_clips`` is no integer.
-        ValueError: If one of them is below 1, or ``num_clips`` above 3 in testing; when
+        TypeError: If ``clip_len`` or ``num_clips`` is not an integer.
+        ValueError: If one of them is below 1, or ``num_clips`` is above 3 in testing; when
             called, if the video has no frames.
     """
 
@@ -49,7 +50,7 @@ class UniformSegmentSample(UniformSample):
         super().__init__(clip_len, num_clips, test_mode)
 
     def _get_sample_clips(self, num_frames: int) -> np.ndarray:
-        """Frame indices ``(num_clips * clip_len,)`` of the clips, one after the other."""
+        """Return frame indices ``(num_clips * clip_len,)``, one clip after the other."""
         if num_frames < 1:
             raise ValueError(f'the video must have frames, total_frames is {num_frames}')
         segment = (num_frames - 1) / self.clip_len
