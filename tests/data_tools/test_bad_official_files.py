@@ -107,46 +107,41 @@ def spaced_video(path):
     (path / '1.mp4').rename(path / 'a b/1.mp4')
 
 
-V1 = 'annotations/something-something-v1-'
-DIVE = 'annotations/Diving48_V2_train.json'
+V1 = 'something-something-v1-'
+DIVE = 'Diving48_V2_train.json'
 CASES = [
-    ('sthv2', 'annotations/train.json', text(''), 'train.json is empty'),
-    ('sthv2', 'annotations/train.json', text('[]'), 'train.json has no entries'),
-    ('sthv2', 'annotations/train.json', text('{"a": 1}'), 'must hold a JSON list'),
-    ('sthv2', 'annotations/train.json', cut, r'train.json:\d+: not JSON, or cut short'),
-    ('sthv2', 'annotations/train.json', remove, 'annotations has none of train.json'),
-    ('sthv2', 'annotations/train.json', set_json(1, 7), 'entry 2: must be an object'),
-    ('sthv2', 'annotations/train.json', without(1, 'id'), 'entry 2: id must be str, got N'),
-    ('sthv2', 'annotations/train.json', set_json(1, 'id', ''), "entry 2: id .* got ''"),
+    ('sthv2', 'train.json', text(''), 'train.json is empty'),
+    ('sthv2', 'train.json', text('[]'), 'train.json has no entries'),
+    ('sthv2', 'train.json', text('{"a": 1}'), 'must hold a JSON list'),
+    ('sthv2', 'train.json', cut, r'train.json:\d+: not JSON, or cut short'),
+    ('sthv2', 'train.json', remove, 'annotations has none of train.json'),
+    ('sthv2', 'train.json', set_json(1, 7), 'entry 2: must be an object'),
+    ('sthv2', 'train.json', without(1, 'id'), 'entry 2: id must be str, got N'),
+    ('sthv2', 'train.json', set_json(1, 'id', ''), "entry 2: id .* got ''"),
     (
         'sthv2',
-        'annotations/validation.json',
+        'validation.json',
         set_json(0, 'template', 'Eating [something]'),
         "validation.json, entry 1: unknown class 'Eating something'",
     ),
-    ('sthv2', 'annotations/labels.json', set_json('New', '174'), '174 classes, got 175'),
+    ('sthv2', 'labels.json', set_json('New', '174'), '174 classes, got 175'),
     (
         'sthv2',
-        'annotations/labels.json',
+        'labels.json',
         set_json('Aiming 003 something at something', '174'),
         "labels must be 0 to 173, each once, but 'Aiming 004 .* has 4",
     ),
     (
         'sthv2',
-        'annotations/labels.json',
+        'labels.json',
         set_json('Aiming 003 something at something', '-1'),
         "the label of 'Aiming 003 .* must be a number: '-1'",
     ),
-    ('sthv2', 'annotations/test-answers.csv', text('1;No\n'), "csv:1: unknown class 'No'"),
-    (
-        'sthv2',
-        'annotations/test-answers.csv',
-        text('1\n'),
-        'csv:1: expected 2 cells, got 1',
-    ),
-    ('sthv2', 'videos', no_videos, 'videos has no video'),
-    ('sthv2', 'videos', other_videos, 'has none of the 2 videos of train; .* called 1 '),
-    ('sthv2', 'videos', spaced_video, 'a b/1.mp4: a path in a list must have no space'),
+    ('sthv2', 'test-answers.csv', text('1;No\n'), "csv:1: unknown class 'No'"),
+    ('sthv2', 'test-answers.csv', text('1\n'), 'csv:1: expected 2 cells, got 1'),
+    ('sthv2', '../videos', no_videos, 'videos has no video'),
+    ('sthv2', '../videos', other_videos, 'has none of the 2 videos of train; .* called 1 '),
+    ('sthv2', '../videos', spaced_video, 'a b/1.mp4: a path in a list must have no space'),
     ('sthv1', V1 + 'labels.csv', text('\n'), 'labels.csv is empty'),
     ('sthv1', V1 + 'labels.csv', line(3, ''), 'must be 174 classes, got 173'),
     ('sthv1', V1 + 'labels.csv', cell(1, 0, 'Aiming 007 something at something'), 'twice'),
@@ -154,75 +149,30 @@ CASES = [
     ('sthv1', V1 + 'train.csv', line(2, '2'), 'train.csv:2: expected 2 cells, got 1'),
     ('sthv1', V1 + 'train.csv', line(2, '2;a;b'), 'train.csv:2: expected 2 cells, got 3'),
     ('sthv1', V1 + 'train.csv', line(2, ' ;a'), 'train.csv:2: id is empty'),
-    ('kinetics400', 'annotations/train.csv', text(''), 'train.csv is empty'),
+    ('kinetics400', 'train.csv', text(''), 'train.csv is empty'),
+    ('kinetics400', 'val.csv', text('label,youtube_id\n'), "no column 'time_st"),
+    ('kinetics400', 'val.csv', cell(2, 0, 'eating'), r"val.csv:2: 'eating' is no"),
+    ('kinetics400', 'train.csv', line(9, 'a,b'), 'csv:9: expected 6 cells, got 2'),
+    ('kinetics400', 'train.csv', cell(9, 1, ' '), 'csv:9: youtube_id is empty'),
+    ('kinetics400', 'train.csv', cell(9, 1, None), 'csv:9: expected 6 cells, got 5'),
+    ('kinetics400', 'train.csv', cell(9, 2, 'x'), "csv:9: time_start .* got 'x'"),
+    ('kinetics400', 'train.csv', cell(9, 2, 'nan'), "csv:9: time_start .* 'nan'"),
+    ('kinetics400', 'train.csv', cell(9, 2, '10'), 'stops at 10, but starts at 10'),
     (
         'kinetics400',
-        'annotations/val.csv',
-        text('label,youtube_id\n'),
-        "no column 'time_st",
-    ),
-    (
-        'kinetics400',
-        'annotations/val.csv',
-        cell(2, 0, 'eating'),
-        r"val.csv:2: 'eating' is no",
-    ),
-    (
-        'kinetics400',
-        'annotations/train.csv',
-        line(9, 'a,b'),
-        'csv:9: expected 6 cells, got 2',
-    ),
-    ('kinetics400', 'annotations/train.csv', cell(9, 1, ' '), 'csv:9: youtube_id is empty'),
-    (
-        'kinetics400',
-        'annotations/train.csv',
-        cell(9, 1, None),
-        'csv:9: expected 6 cells, got 5',
-    ),
-    (
-        'kinetics400',
-        'annotations/train.csv',
-        cell(9, 2, 'x'),
-        "csv:9: time_start .* got 'x'",
-    ),
-    (
-        'kinetics400',
-        'annotations/train.csv',
-        cell(9, 2, 'nan'),
-        "csv:9: time_start .* 'nan'",
-    ),
-    (
-        'kinetics400',
-        'annotations/train.csv',
-        cell(9, 2, '10'),
-        'stops at 10, but starts at 10',
-    ),
-    (
-        'kinetics400',
-        'annotations/train.csv',
+        'train.csv',
         cell(9, 0, 'air drumming'),
         'must be 400 classes, got 399',
     ),
-    ('kinetics400', 'videos_val', other_videos, 'has none of the 1 videos of val'),
+    ('kinetics400', '../videos_val', other_videos, 'has none of the 1 videos of val'),
     ('diving48', DIVE, set_json(1, 'label', 48), 'entry 2: label must be 0 to 47, got 48'),
     ('diving48', DIVE, set_json(1, 'label', -1), 'entry 2: label must be 0 to 47, got -1'),
     ('diving48', DIVE, set_json(1, 'label', True), 'entry 2: label must be int, got True'),
     ('diving48', DIVE, set_json(1, 'label', '3'), "entry 2: label must be int, got '3'"),
     ('diving48', DIVE, set_json(1, 'end_frame', 0), 'entry 2: stops at 0, but starts at 0'),
     ('diving48', DIVE, without(0, 'vid_name'), 'entry 1: vid_name must be str, got None'),
-    (
-        'diving48',
-        'annotations/Diving48_vocab.json',
-        set_json(2, 'x'),
-        'entry 3: must be a list',
-    ),
-    (
-        'diving48',
-        'annotations/Diving48_vocab.json',
-        without(0),
-        'must be 48 classes, got 47',
-    ),
+    ('diving48', 'Diving48_vocab.json', set_json(2, 'x'), 'entry 3: must be a list'),
+    ('diving48', 'Diving48_vocab.json', without(0), 'must be 48 classes, got 47'),
 ]
 
 
@@ -231,7 +181,7 @@ def test_bad_file_is_named_and_nothing_is_written(root, dataset, file, spoil, me
     whole(dataset, root)
     made = {path: path.read_text() for path in (root / dataset).glob('*.*')}
     assert len(made) == 4
-    spoil(root / dataset / file)
+    spoil(root / dataset / 'annotations' / file)
     with pytest.raises((ValueError, OSError), match=message):
         whole(dataset, root)
     assert {path: path.read_text() for path in (root / dataset).glob('*.*')} == made
@@ -253,7 +203,7 @@ def test_a_table_that_is_no_text_or_no_table_is_named(tmp_path):
 def test_windows_line_ends_and_byte_order_mark_do_no_harm(root):
     path = root / 'kinetics400/annotations/val.csv'
     path.write_bytes(b'\xef\xbb\xbf' + path.read_bytes().replace(b'\n', b'\r\n'))
-    path = root / 'sthv1' / (V1 + 'labels.csv')
+    path = root / 'sthv1/annotations' / (V1 + 'labels.csv')
     path.write_bytes(path.read_bytes().replace(b'\n', b'\r\n'))
     whole('kinetics400', root)
     whole('sthv1', root)

@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from preparation.decode import Verdict, check_video
@@ -41,58 +42,47 @@ def read_list(path: Path) -> list[tuple[int, str, str]]:
     return lines
 
 
-class Journal:
-    """Stored verdicts. Each holds for a path, a size and a time of change.
+def read_journal(path: Path) -> dict[tuple, Verdict]:
+    """Return earlier verdicts by path, size and time of change of the video.
 
-    A verdict is written as soon as it is known. A half-written last line is ignored.
+    A half-written line is ignored.
     """
-
-    def __init__(self, path: Path, root: Path) -> None:
-        self.path, self.root = path, root
-        self.verdicts = {}
-        if path.is_file():
-            for line in path.read_text(errors='replace').splitlines():
-                try:
-                    *key, problem, detail = json.loads(line)
-                except (TypeError, ValueError):
-                    continue
-                self.verdicts[tuple(key)] = Verdict(problem, detail)
-
-    def key(self, video: str) -> tuple[str, int, int] | None:
-        """Return path, size and time of change, or ``None`` if there is no such file."""
-        try:
-            stat = (self.root / video).stat()
-        except OSError:
-            return None
-        return video, stat.st_size, stat.st_mtime_ns
-
-    def add(self, key: tuple[str, int, int], verdict: Verdict) -> None:
-        self.verdicts[key] = verdict
-        # A line break first, since the last line may be half-written.
-        with self.path.open('a') as file:
-            file.write(f'\n{json.dumps([*key, *verdict])}')
+    verdicts = {}
+    if path.is_file():
+        for line in path.read_text(errors='replace').splitlines():
+            with suppress(TypeError, ValueError):
+                *key, problem, detail = json.loads(line)
+                verdicts[tuple(key)] = Verdict(problem, detail)
+    return verdicts
 
 
 def check(
-    videos: list[str], root: Path, journal: Journal, processes: int, time_limit: float
+    videos: list[str], root: Path, journal: Path, processes: int, time_limit: float
 ) -> dict[str, Verdict]:
     """Return a verdict for each video, from the journal or from decoding it."""
-    keys = {video: journal.key(video) for video in videos}
-    verdicts = {
-        video: journal.verdicts.get(key) if key else Verdict('missing')
-        for video, key in keys.items()
-    }
-    todo = [video for video, verdict in verdicts.items() if verdict is None]
+    known, keys, verdicts = read_journal(journal), {}, {}
+    for video in videos:
+        try:
+            stat = (root / video).stat()
+        except OSError:
+            verdicts[video] = Verdict('missing')
+            continue
+        keys[video] = video, stat.st_size, stat.st_mtime_ns
+        if keys[video] in known:
+            verdicts[video] = known[keys[video]]
+    todo = [video for video in videos if video not in verdicts]
     print(f'{len(todo)} of {len(videos)} videos to decode')
     paths = [root / video for video in todo]
-    for number, verdict in run_apart(check_video, paths, processes, time_limit):
-        video = todo[number]
-        if isinstance(verdict, Exception):
-            # Not for the journal: the memory or the disk may have been the reason.
-            verdict = Verdict(KINDS.get(type(verdict), 'undecodable'), str(verdict))
-        else:
-            journal.add(keys[video], verdict)
-        verdicts[video] = verdict
+    with journal.open('a', buffering=1) as file:
+        file.write('\n')  # The last line may be half-written.
+        for number, verdict in run_apart(check_video, paths, processes, time_limit):
+            video = todo[number]
+            if isinstance(verdict, Exception):
+                # Not for the journal: the memory or the disk may have been the reason.
+                verdict = Verdict(KINDS.get(type(verdict), 'undecodable'), str(verdict))
+            else:
+                file.write(f'{json.dumps([*keys[video], *verdict])}\n')
+            verdicts[video] = verdict
     return verdicts
 
 
@@ -123,8 +113,8 @@ def main() -> None:
 
     try:
         lines = read_list(args.list)
-        journal = Journal(beside('checked.jsonl'), args.root)
         videos = list(dict.fromkeys(video for _, _, video in lines))
+        journal = beside('checked.jsonl')
         verdicts = check(videos, args.root, journal, args.processes, args.time_limit)
         clean, bad = [], [csv_line(['line', 'video', *Verdict._fields])]
         for number, line, video in lines:

@@ -58,8 +58,3 @@ def test_bad_arguments_are_named(options, error, message):
 def test_a_label_that_is_no_class_is_named():
     with pytest.raises(TypeError, match=r'label must be an integer, got \[1, 0\]'):
         build()(clip([1, 0]))
-
-
-def test_repr_names_what_was_asked_for():
-    flip = build(flip_ratio=0.25, fixed_labels=(7, 3))
-    assert repr(flip) == 'LabelAwareFlip(flip_ratio=0.25, fixed_labels=[3, 7])'

@@ -43,19 +43,14 @@ class ClipAutoAugment(BaseTransform):
     """
 
     def __init__(self, policy: str = 'imagenet', fill: float | Sequence[float] = 0) -> None:
-        self.policy = policy
-        self.fill = rgb(fill)
         if policy == 'v0':
-            self.augment = efficientnet_policy(self.fill)
+            self.augment = efficientnet_policy(rgb(fill))
         else:
-            self.augment = v2.AutoAugment(v2.AutoAugmentPolicy(policy), fill=self.fill)
+            self.augment = v2.AutoAugment(v2.AutoAugmentPolicy(policy), fill=rgb(fill))
 
     def transform(self, results: dict) -> dict:
         """Augment ``results['imgs']``, see :func:`augment_alike`."""
         return augment_each_clip(results, partial(augment_alike, augment=self.augment))
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(policy={self.policy!r}, fill={self.fill})'
 
 
 @TRANSFORMS.register_module()
@@ -102,14 +97,6 @@ class ClipRandAugment(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Augment ``results['imgs']``, see :func:`augment_alike`."""
         return augment_each_clip(results, partial(augment_alike, augment=self.augment))
-
-    def __repr__(self) -> str:
-        augment = self.augment
-        return (
-            f'{type(self).__name__}(num_ops={augment.num_ops}, '
-            f'magnitude={augment.magnitude}, '
-            f'num_magnitude_bins={augment.num_magnitude_bins}, fill={augment.fill})'
-        )
 
 
 def augment_alike(frames: Sequence[np.ndarray], augment: Augment) -> Iterator[np.ndarray]:

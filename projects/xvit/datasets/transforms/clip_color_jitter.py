@@ -75,12 +75,6 @@ class ClipColorJitter(BaseTransform):
                 frames = change(frames, np.random.uniform(*strengths))
         return frames
 
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(prob={self.prob}, brightness={self.brightness}, '
-            f'saturation={self.saturation}, gamma={self.gamma}, hue={self.hue})'
-        )
-
 
 def adjust_brightness(frames: Frames, factor: float) -> Frames:
     """torchvision's, by a table of the 256 values."""

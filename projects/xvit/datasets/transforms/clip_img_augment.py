@@ -67,6 +67,3 @@ class ClipImgAugment(BaseTransform):
         for index in sorted(chosen):
             frames = [applied[index](frame) for frame in frames]
         return frames
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(num_ops={self.num_ops}, magnitude={self.magnitude})'

@@ -45,9 +45,3 @@ class LabelAwareFlip(Flip):
         if results['label'] in self.fixed_labels:
             return self.never(results)
         return super().transform(results)
-
-    def __repr__(self) -> str:
-        return (
-            f'{type(self).__name__}(flip_ratio={self.flip_ratio}, '
-            f'fixed_labels={sorted(self.fixed_labels)})'
-        )
