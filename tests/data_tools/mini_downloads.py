@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools/data'
 sys.path.insert(0, str(TOOLS))
 
-# Alphabetical, as the official sentences are, and with those that a mirror changes at
-# their official places. The other sentences are made up.
+# In alphabetical order, like the official sentences. Those with left or right have their
+# official places; the others are made up.
 SENTENCES = [f'Aiming {i:03d} [something] at something' for i in range(174)]
 SENTENCES[86:88] = [
     'Pulling [something] from ' + way for way in ('left to right', 'right to left')
@@ -74,7 +74,7 @@ def sthv2(root: Path, train: dict[str, int], val: dict[str, int], prefix: str = 
 
 
 def sthv1(root: Path, train: dict[str, int], val: dict[str, int]) -> None:
-    """``annotations/`` of V1, its classes in another order than the alphabet's."""
+    """``annotations/`` of V1, with classes in random order."""
     folder = root / 'annotations'
     folder.mkdir(parents=True, exist_ok=True)
     order = np.random.default_rng(1).permutation(CLASSES)
@@ -88,7 +88,7 @@ def sthv1(root: Path, train: dict[str, int], val: dict[str, int]) -> None:
 
 
 def kinetics_classes(count: int = 400) -> list[str]:
-    """In MMAction2's order; sorted with their spaces, the second would be the first."""
+    """In MMAction2's order. If spaces were kept, the second would sort before the first."""
     return [
         'air-drumming',
         'air drumming',
@@ -97,7 +97,7 @@ def kinetics_classes(count: int = 400) -> list[str]:
 
 
 def kinetics(root: Path, train: list[tuple], val: list[tuple], count: int = 400) -> None:
-    """CSV files of (class, id, start, end); other classes have videos that are missing."""
+    """CSV files of (class, id, start, end). The videos of other classes are missing."""
     folder = root / 'annotations'
     folder.mkdir(parents=True, exist_ok=True)
     others = [(name, f'no{i:09d}', 0, 10) for i, name in enumerate(kinetics_classes(count))]

@@ -1,4 +1,4 @@
-"""What is wrong in an official file is named, with the row, and nothing is written."""
+"""Errors in an official file are named with their row, and nothing is written."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ def clip(tmp_path_factory):
 
 @pytest.fixture
 def root(tmp_path, clip):
-    """All data sets, whole; a test spoils one."""
+    """All data sets, intact. A test then spoils one."""
     sthv2(tmp_path / 'sthv2', {'1': 0, '2': 1}, {'3': 2})
     sthv1(tmp_path / 'sthv1', {'1': 0, '2': 1}, {'3': 2})
     diving48(tmp_path / 'diving48', {'1': 0, '2': 1}, {'3': 2})
@@ -71,7 +71,7 @@ def remove(path):
 
 
 def cell(row, column, value):
-    """Of a table with a header, rows counted as lines are."""
+    """Replace or remove a cell. Rows are counted from 1, with the header."""
 
     def spoil(path):
         with path.open(newline='') as file:

@@ -1,4 +1,4 @@
-"""Every video of a list is decoded; bad ones, crashes and hangs cost only themselves."""
+"""Every video of a list is decoded. A bad one does not stop the others."""
 
 import csv
 import os
@@ -22,7 +22,7 @@ def cut(path, fraction):
 
 
 def garble(path):
-    """Random bytes in the middle; the index at an mp4's end stays whole."""
+    """Write random bytes into the middle, but not into the index at an mp4's end."""
     data = bytearray(path.read_bytes())
     end = min(data.find(b'moov') % len(data), len(data)) - 8
     middle = slice(end * 3 // 10, end * 7 // 10)
@@ -32,7 +32,7 @@ def garble(path):
 
 @pytest.fixture
 def root(tmp_path):
-    """Two whole videos, and one of each way to be bad."""
+    """Two good videos, and one of each kind of bad ones."""
     root = tmp_path / 'videos'
     for name in ('good', 'cut', 'garbled'):
         write_video(root / f'{name}.mp4')
@@ -71,7 +71,7 @@ def rows(path):
 
 
 def test_why_stderr_is_read(root):
-    """A WebM that is cut short is, to decord, a shorter video; an AVI kills the process."""
+    """decord reads a truncated WebM as a shorter video. An AVI crashes it."""
     assert 0 < decord.VideoReader(str(root / 'cut.webm'))[:].shape[0] < 24
     done = subprocess.run(
         [sys.executable, '-c', CRASH, str(root / 'crash.avi')], capture_output=True
@@ -133,7 +133,7 @@ def alive(pid):
 
 
 def wait_for(condition):
-    """The limit is there to end a broken test, and far above what a slow machine needs."""
+    """The limit only ends a broken test: a slow machine needs far less."""
     end = time.monotonic() + 600
     while not condition():
         assert time.monotonic() < end

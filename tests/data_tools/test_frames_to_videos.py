@@ -1,4 +1,4 @@
-"""Folders of JPEG frames, as Something-Something V1 comes, to videos."""
+"""Folders of JPEG frames, like those of Something-Something V1, become videos."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ from mini_downloads import TOOLS
 
 
 def write_frames(folder, count=12, size=(64, 48)):
-    """A picture that moves; the same for each folder."""
+    """A moving picture, the same in each folder."""
     folder.mkdir(parents=True)
     width, height = size
     cells = np.random.default_rng(0).integers(0, 255, (6, 6, 3), dtype=np.uint8)
@@ -25,13 +25,13 @@ def write_frames(folder, count=12, size=(64, 48)):
 
 
 def luma(frames):
-    """Of frames in BGR."""
+    """Luma of BGR frames."""
     return np.asarray(frames, float) @ [0.114, 0.587, 0.299]
 
 
 @pytest.mark.parametrize('size', [(64, 48), (65, 49)])
 def test_every_frame_is_in_its_place(tmp_path, size, tool):
-    """Frame by frame, against the JPEG files; an odd last row and column are left out."""
+    """Against the JPEG files. An odd last row and column are left out."""
     frames = write_frames(tmp_path / 'frames/7', size=size)
     folders = tmp_path / 'frames', tmp_path / 'data/videos'
     code, printed = tool('data/frames_to_videos', *folders)

@@ -1,4 +1,4 @@
-"""Official files to lists that the configs' data sets load, with class names."""
+"""Official files become lists that the configs' data sets load."""
 
 import csv
 import json
@@ -63,14 +63,14 @@ def load(config, work, monkeypatch):
         assert isinstance(data, CheckedVideoDataset)
         rows = [data.get_data_info(i) for i in range(len(data))]
         found.append([(row['filename'], row['label']) for row in rows])
-    assert data[0]['inputs'].shape[1] == 3  # the validation pipeline takes the video
+    assert data[0]['inputs'].shape[1] == 3  # The validation pipeline reads it.
     return found
 
 
 @pytest.mark.parametrize('prefix', ['', 'something-something-v2-'])
 def test_sthv2_as_the_config_reads_it(tmp_path, monkeypatch, prefix, prepare):
     root = tmp_path / 'data/sthv2'
-    webm = write_video(tmp_path / 'clip.webm', codec='VP90')  # as the official videos are
+    webm = write_video(tmp_path / 'clip.webm', codec='VP90')  # Like the official videos.
     sthv2(root, {'10': 86, '7': 0, '11': 173, '12': 3}, {'8': 167, '9': 5}, prefix)
     copies(webm, root / 'videos', ['10', '7', '8', '11'])
     (root / 'videos/12.webm').touch()
@@ -96,7 +96,7 @@ def test_sthv2_as_the_config_reads_it(tmp_path, monkeypatch, prefix, prepare):
 
 @pytest.mark.parametrize(('dataset', 'make'), [('sthv1', sthv1), ('sthv2', sthv2)])
 def test_mirrored_classes_are_the_configs(tmp_path, clip, dataset, make, prepare):
-    """V1's file is in another order; in the alphabet's, the map is the configs'."""
+    """V1's file is not in alphabetical order, but the map of the configs is."""
     root = tmp_path / 'data' / dataset
     make(root, {'1': 86}, {'2': 167})
     copies(clip, root / 'videos', ['1', '2'])
@@ -162,7 +162,7 @@ def test_kinetics600_has_600_classes(tmp_path, clip, prepare):
     kinetics(root, [], [(kinetics_classes(600)[599], 'x' * 11, 0, 10)], count=600)
     copies(clip, root / 'videos_train', ['no000000000_000000_000010'])
     copies(clip, root / 'videos_val', ['x' * 11])
-    (root / 'annotations/val.csv').rename(root / 'annotations/val.txt')  # as CVDF has it
+    (root / 'annotations/val.csv').rename(root / 'annotations/val.txt')  # CVDF's name.
     prepare('kinetics600')
     text = (root / 'kinetics600_val_list_videos.txt').read_text()
     assert text == f'{"x" * 11}.mp4 599\n'

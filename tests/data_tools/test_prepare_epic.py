@@ -1,4 +1,4 @@
-"""The check of an EPIC-KITCHENS download: class names, and every kind of problem."""
+"""Checking an EPIC-KITCHENS download: class names, and every kind of problem."""
 
 import csv
 import os
@@ -18,7 +18,7 @@ def write(path, columns, rows):
 
 
 def classes(task, count):
-    """Official columns, in another order than the numbers'."""
+    """Rows with the official columns, highest number first."""
     return [
         (i, f'{task}:{i}', f"['{task}', 'x{i}']", 'any') for i in reversed(range(count))
     ]

@@ -1,4 +1,4 @@
-"""The commands of configs/README.md as they stand, from download to prediction."""
+"""Run the commands of configs/README.md, from download to prediction."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from mini_downloads import CLASSES, ROOT, SENTENCES, write_video
 
-# Stands for the config that the commands name, which it is but for its size.
+# A small version of the config that the commands name.
 SMALL = f"""
 _base_ = ['{ROOT}/configs/xvit_ssv2.py']
 model = dict(
@@ -38,7 +38,7 @@ default_hooks = dict(checkpoint=dict(interval=35))
 
 @pytest.fixture
 def work(tmp_path):
-    """A checkout, and the official archives in ``downloads``: one video is cut short."""
+    """A checkout, and the official archives in ``downloads``. One video is truncated."""
     (tmp_path / 'tools').symlink_to(ROOT / 'tools')
     (tmp_path / 'configs').mkdir()
     (tmp_path / 'configs/xvit_ssv2.py').write_text(SMALL)
@@ -76,7 +76,7 @@ def work(tmp_path):
 
 
 def commands():
-    """What the section has a user type; one process instead of eight GPUs."""
+    """The commands of the section, with one process instead of eight GPUs."""
     text = (ROOT / 'configs/README.md').read_text()
     section = text.split('<!-- sthv2: begin -->')[1].split('<!-- sthv2: end -->')[0]
     blocks = re.findall(r'^```bash\n(.*?)^```', section, flags=re.S | re.M)
@@ -89,7 +89,7 @@ def type_in(block, work):
         free.bind(('', 0))
         port = free.getsockname()[1]
     env = dict(os.environ, PORT=str(port), OMP_NUM_THREADS='1')
-    # Through the link to tools/, Python finds the package that is installed.
+    # tools/ is a link: without this Python would import the installed package.
     env['PYTHONPATH'] = f'{ROOT}:{env.get("PYTHONPATH", "")}'
     env['PATH'] = f'{Path(sys.executable).parent}:{env["PATH"]}'
     return subprocess.run(

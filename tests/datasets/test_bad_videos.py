@@ -25,7 +25,7 @@ NUM_FRAMES = 32
 
 
 def grey(path, label, size=(80, 64), frames=NUM_FRAMES):
-    """A video that shows its label as a level of grey."""
+    """Write a video that shows its label as a level of grey."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 16, size)
     assert writer.isOpened()
     frame = np.full((size[1], size[0], 3), 16 + 32 * label, np.uint8)
@@ -45,7 +45,7 @@ def ffmpeg(*arguments):
 
 
 def variable_rate(path, label):
-    """The second half four times as slow as the first."""
+    """Write a video whose second half is four times slower than the first."""
     source = path.with_suffix('.source.mp4')
     grey(source, label)
     slower = "setpts='if(lt(N,16),N,16+(N-16)*4)/16/TB'"
@@ -80,7 +80,7 @@ def corrupt_middle(data):
 
 
 def oversize_frame(data):
-    """One bit in the table of frame sizes: decord 0.6.0 reads beyond its memory."""
+    """Flip a bit in the table of frame sizes: decord 0.6.0 reads beyond its memory."""
     first_size = data.find(b'stsz') + 16
     data[first_size + 4 * 20] ^= 0x10
 
@@ -97,7 +97,7 @@ BAD = {
 
 
 def write_videos(root, makers):
-    """One video for each maker and a list; the labels run from 0 to 6."""
+    """Write one video for each maker, and a list with labels 0 to 6."""
     root.mkdir()
     lines = []
     for i, make in enumerate(makers):
@@ -122,7 +122,7 @@ def load(data, num_workers=1, batch_size=1):
 
 @pytest.fixture
 def log(monkeypatch, tmp_path):
-    """What data workers log: a file, since they are other processes."""
+    """Collect what data workers log in a file, since they are other processes."""
     path = tmp_path / 'log'
     path.touch()
 
@@ -164,7 +164,7 @@ def test_training_skips_damaged_videos_and_says_which_and_why(tmp_path, log):
 
 
 def errors_of(loader):
-    """The message of each batch's error, an empty text for a batch without one.
+    """Return the error message of each batch, or an empty text.
 
     A loader goes on after an error, and ends its workers at once when it reaches its end.
     """
@@ -197,7 +197,7 @@ def test_testing_names_damaged_videos(tmp_path):
 
 @TRANSFORMS.register_module()
 class ActOnVideo1:
-    """Does to the process what the file `1.mp4` says; hands out random numbers."""
+    """Does to the process what the file `1.mp4` says. Returns random numbers."""
 
     def __call__(self, results):
         if results['filename'].endswith('1.mp4'):
@@ -259,7 +259,7 @@ def test_readers_end_with_their_workers(tmp_path):
 
 
 def children_of_all():
-    """Processes with this one's command line, dead ones left out."""
+    """Return the living processes with this one's command line."""
     mine = Path('/proc/self/cmdline').read_bytes()
     found = set()
     for path in Path('/proc').glob('[0-9]*/cmdline'):
@@ -277,7 +277,7 @@ def test_bad_time_limit_is_named(tmp_path):
 
 
 def command(tool, root, work, *arguments, **options):
-    """A real command on the toy model; exit code and output."""
+    """Run a real command on the toy model. Return its exit code and output."""
     values = {f'{split}_dataloader.dataset.data_root': root for split in ('train', 'val')}
     values['test_dataloader.dataset.data_root'] = root
     values |= {'train_cfg.max_epochs': 1, 'train_cfg.val_interval': 9, **options}

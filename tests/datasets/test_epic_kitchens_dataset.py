@@ -1,4 +1,4 @@
-"""EPIC-KITCHENS-100 from official columns and real videos; what happens to bad rows."""
+"""EPIC-KITCHENS-100 from official columns and real videos, and its bad rows."""
 
 import csv
 import pickle

@@ -78,7 +78,7 @@ def encode(path, codec):
 
 
 def write_mutants(root, count):
-    """``count`` damaged videos, the same ones each time, and a list; labels 0 to 7."""
+    """Write ``count`` damaged videos, always the same, and a list with labels 0 to 7."""
     (root / 'train').mkdir(parents=True)
     sources = [encode(root / f'{codec}.mp4', codec) for codec in ('mpeg4', 'libx264')]
     lines = []
@@ -110,10 +110,10 @@ def test_no_damaged_file_ends_or_hangs_a_worker_or_takes_anothers_label(
         labels += [sample.gt_label.item() for sample in batch['data_samples']]
     assert len(labels) == count
     bad = data._is_bad.tolist()
-    assert 0.2 < sum(bad) / count < 0.8  # Mutants of both kinds, or this shows little.
+    assert 0.2 < sum(bad) / count < 0.8  # There must be good and bad ones.
     for i, label in enumerate(labels):
         assert bad[i] or label == i % 8
 
 
 def _silent(*_, **__) -> None:
-    """The reports of thousands."""
+    """Do not print thousands of warnings."""

@@ -1,4 +1,4 @@
-"""A function called in a process of its own is the function, but for crashes."""
+"""A function called in a separate process does what it does in the caller's."""
 
 import os
 import random

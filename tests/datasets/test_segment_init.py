@@ -1,4 +1,4 @@
-"""Frames of a segment: by time and the video's own frame rate, none outside."""
+"""Frames of a segment follow from its times and the video's own frame rate."""
 
 from math import ceil
 
@@ -21,7 +21,7 @@ def scope():
 
 @pytest.fixture(scope='module')
 def video(tmp_path_factory):
-    """100 frames at 50 a second, frame i of gray value 2 i."""
+    """100 frames at 50 per second. Frame i has the gray value 2 i."""
     path = tmp_path_factory.mktemp('video') / 'P01_101.MP4'
     write_gray_video(path, 100, 50)
     return str(path)
@@ -33,7 +33,7 @@ def sample(video, **extra):
 
 @pytest.mark.parametrize('fps', FPS)
 def test_frames_are_those_shown_inside(fps):
-    """Against a search through all frames; times as the CSV files write them."""
+    """Against a search through all frames, with two decimals as in the CSV files."""
     rng = np.random.default_rng(0)
     for start, length in rng.integers(0, 400, (200, 2)) / 100:
         stop = round(start + length, 2)

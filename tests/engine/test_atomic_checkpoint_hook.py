@@ -1,4 +1,4 @@
-"""At whatever moment a run dies, ``last_checkpoint`` names a whole checkpoint."""
+"""Whenever a run dies, ``last_checkpoint`` names a whole checkpoint."""
 
 import builtins
 import errno
@@ -45,7 +45,7 @@ class Rising:
 
 
 def train(work, hook='AtomicCheckpointHook', resume=False, max_epochs=EPOCHS):
-    """Epochs of a moment each, with a new best checkpoint and one removed in each."""
+    """Train short epochs. Each has a new best checkpoint, and one is removed."""
     evaluator = Evaluator([])
     rising = Rising()
     evaluator.process, evaluator.evaluate = rising.process, rising.evaluate
@@ -56,7 +56,7 @@ def train(work, hook='AtomicCheckpointHook', resume=False, max_epochs=EPOCHS):
         collate_fn=dict(type='default_collate'),
         num_workers=0,
     )
-    Runner._log_env = lambda self, env: None  # Asks the compilers, for half a second.
+    Runner._log_env = lambda self, env: None  # Runs compilers for half a second.
     Runner(
         Model(),
         str(work),
@@ -78,7 +78,7 @@ def train(work, hook='AtomicCheckpointHook', resume=False, max_epochs=EPOCHS):
 
 
 def upstream():
-    """Undo the repair, in a child."""
+    """Undo the repair in a child process."""
     for name in ('put', 'put_text'):
         setattr(LocalBackend, name, getattr(LocalBackend, name).__wrapped__)
     del checkpoint_hook.open
@@ -117,7 +117,7 @@ def count_changes(step, folder):
             os.kill(os.getpid(), signal.SIGKILL)
 
     class Steps(io.FileIO):
-        """Unbuffered: writes the first half, and the rest one step later."""
+        """Writes the first half of the data, and the rest one step later."""
 
         def write(self, data):
             data = memoryview(data).cast('B')
@@ -147,7 +147,7 @@ def count_changes(step, folder):
 
 
 def epoch_of_last(work):
-    """That of the checkpoint that ``last_checkpoint`` names, 0 where there is none yet.
+    """Return the epoch of the checkpoint that ``last_checkpoint`` names, or 0.
 
     The best checkpoint that it knows of must be there too.
     """
@@ -167,7 +167,7 @@ def test_last_checkpoint_is_whole_whenever_the_run_dies(stride, tmp_path):
         work = tmp_path / f'{step}'
         died = in_child(step, work, lambda work=work: train(work))
         epochs.append(epoch_of_last(work))
-        if len(epochs) % 4 == 0:  # And from there it goes on.
+        if len(epochs) % 4 == 0:  # A resumed run goes on from there.
             assert not in_child(999, work, lambda work=work: train(work, resume=True))
             assert epoch_of_last(work) == EPOCHS
             assert not list(work.glob('*.tmp'))
@@ -177,7 +177,7 @@ def test_last_checkpoint_is_whole_whenever_the_run_dies(stride, tmp_path):
 
 
 def test_upstream_hook_leaves_a_broken_one(tmp_path):
-    """As long as this holds, the repair is needed."""
+    """The repair is needed as long as this test passes."""
 
     def plain(work):
         upstream()
@@ -191,7 +191,7 @@ def test_upstream_hook_leaves_a_broken_one(tmp_path):
             epoch_of_last(work)
         except Exception:
             broken += 1
-    assert broken, 'mended upstream?'
+    assert broken, 'fixed upstream?'
 
 
 def test_full_disk_is_named_and_leaves_the_last_checkpoint(tmp_path, monkeypatch):

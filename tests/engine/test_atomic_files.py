@@ -1,4 +1,4 @@
-"""Files are whole or not there."""
+"""Files are whole or not there at all."""
 
 import builtins
 import errno

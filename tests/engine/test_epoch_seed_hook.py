@@ -1,4 +1,4 @@
-"""What is drawn follows from seed, epoch, sample and rank, however data are loaded."""
+"""Random numbers follow from seed, epoch, sample and rank, however data are loaded."""
 
 import random
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from projects.xvit.engine.hooks.epoch_seed_hook import derived_seed
 
 
 class Draws(torch.utils.data.Dataset):
-    """Its items are their index and a number of each generator, one drawn by a helper."""
+    """An item is its index and a random number of each generator."""
 
     def __len__(self):
         return 10
@@ -26,7 +26,7 @@ class Draws(torch.utils.data.Dataset):
 
 
 def epochs(first, last, workers=0, persistent=False, seed=3, loop=EpochBasedTrainLoop):
-    """Batches of some epochs, and what the model drew at each of them."""
+    """Return the batches of some epochs, and what the model drew at each batch."""
     torch.manual_seed(torch.seed())  # What was drawn before must not matter.
     dataset = Draws()
     loader = DataLoader(
@@ -64,7 +64,7 @@ def test_samples_epochs_seeds_and_generators_differ():
     other, _ = epochs(0, 3, seed=4)
     drawn = torch.cat([batches[:, 1:], other[:, 1:]]).flatten()
     assert len(drawn.unique()) == len(drawn) and len(draws.unique()) == draws.numel()
-    # The sampler's order is still by epoch.
+    # The sampler still has another order in each epoch.
     assert not torch.equal(batches[:10, 0], batches[10:20, 0])
 
 
@@ -88,6 +88,6 @@ def test_resumed_run_without_a_seed_takes_the_samples_in_the_same_order():
         runner = SimpleNamespace(train_loop=train_loop, seed=built)
         hook = EpochSeedHook()
         hook.before_run(runner)
-        runner.seed = 3  # the checkpoint's
+        runner.seed = 3  # The checkpoint's.
         hook.before_train(runner)
         assert sampler.seed == expected

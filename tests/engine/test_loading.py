@@ -50,7 +50,7 @@ def test_truncated_checkpoint_is_named(tmp_path):
 
 
 def test_downloads_are_loaded_as_safely(monkeypatch, tmp_path):
-    """mmengine's HTTP loader reaches torch.load with the check on."""
+    """MMEngine's HTTP loader calls torch.load with the check on."""
     path = tmp_path / 'foreign.pth'
     torch.save(dict(extra=Foreign(tmp_path / 'trace')), path)
     monkeypatch.setattr(

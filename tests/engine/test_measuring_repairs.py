@@ -1,4 +1,4 @@
-"""What mmengine does not count, and MMAction2 does not take, without the repair."""
+"""What MMEngine does not count, and MMAction2 refuses, without the repair."""
 
 from types import SimpleNamespace
 
@@ -31,7 +31,7 @@ def test_max_testing_views_takes_batches_only_with_the_repair():
     )
     views = torch.arange(30.0).view(5, 6, 1)
     with pytest.raises(AssertionError, match='batch_size == 1'):
-        upstream = Recognizer3D.extract_feat.__wrapped__  # none: mended upstream?
+        upstream = Recognizer3D.extract_feat.__wrapped__  # Missing: fixed upstream?
         upstream(model, views, test_mode=True)
     features, _ = Recognizer3D.extract_feat(model, views, test_mode=True)
     assert torch.equal(features, views.flatten(0, 1) * 2)

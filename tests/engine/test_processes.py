@@ -28,7 +28,7 @@ def test_launchers_use_gloo_without_gpus():
         assert model.module.weight.grad is not None
     """
     code, output = python(launch.format(repair='import projects.xvit'))
-    assert code != 0, 'mended upstream?'
+    assert code != 0, 'fixed upstream?'
     code, output = python(launch.format(repair='import projects.xvit.engine'))
     assert code == 0, output
 

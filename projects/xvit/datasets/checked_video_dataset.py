@@ -41,8 +41,6 @@ class CheckedVideoDataset(VideoDataset):
     def __init__(
         self, *args, max_bad_videos: int = 0, time_limit: float = 300, **kwargs
     ) -> None:
-        if max_bad_videos < 0:
-            raise ValueError(f'max_bad_videos must be at least 0, got {max_bad_videos}')
         self.max_bad_videos = max_bad_videos
         self._read_apart = ReaderProcess(self._read, time_limit)
         super().__init__(*args, **kwargs)

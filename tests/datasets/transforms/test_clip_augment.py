@@ -1,4 +1,4 @@
-"""What the image augmentations make of single frames, they make of all frames of a clip."""
+"""Clips are augmented like single images, with one draw for all frames."""
 
 import random
 
@@ -53,7 +53,7 @@ def test_each_frame_is_augmented_as_an_image(name):
                 set_seed(seed)
                 expected.append(np.asarray(ON_IMAGES[name](Image.fromarray(frame))))
         except ValueError as error:
-            # Pillow refuses the 0 bits that v0 asks for: all black, before what follows.
+            # Pillow refuses v0's 0 bits: the frame is black, before what follows.
             assert name == 'v0' and 'bits must be' in str(error)
             expected = np.zeros_like(clip)
         black += not np.any(expected)

@@ -1,4 +1,4 @@
-"""LAPS's colour changes: torchvision's on the clip, one draw for all of its frames."""
+"""LAPS's colour changes are torchvision's, with one draw for all frames of a clip."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def noise(num_frames):
 
 
 def draw(seed, prob):
-    """The strengths, by a second walk through NumPy's numbers; ``None`` is left out."""
+    """Draw the strengths again from NumPy's generator. ``None`` is a change left out."""
     np.random.seed(seed)
     ranges = dict(
         brightness=(0.5, 2), saturation=(0.5, 3), gamma=(0.8, 1.2), hue=(-0.5, 0.5)
@@ -76,7 +76,7 @@ def test_each_happens_with_its_probability():
             not np.array_equal(augment(dict(imgs=[frame]))['imgs'][0], frame)
             for _ in range(1000)
         ]
-        assert 60 < sum(changed) < 140, name  # 9.5 is the deviation.
+        assert 60 < sum(changed) < 140, name  # The standard deviation is 9.5.
 
 
 @pytest.mark.parametrize(

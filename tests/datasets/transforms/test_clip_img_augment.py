@@ -27,7 +27,7 @@ def noise(num_frames=1, height=24, width=32, low=0, high=256):
 
 
 def ramp(height=24, width=32):
-    """A smooth frame, on which an interpolated value tells its place."""
+    """A smooth frame: an interpolated value tells where it comes from."""
     y, x = np.mgrid[:height, :width]
     return np.stack([4 * x + 60, 4 * y + 60, 2 * x + 3 * y + 60], axis=2).astype(np.uint8)
 
@@ -38,7 +38,7 @@ def nine(side=1, center=(0.5, 0.5)):
 
 
 def plain_warp(frame, back):
-    """Every pixel looks up where it comes from: ``back(x, y)`` around the centre."""
+    """Each pixel (x, y), from the centre, gets the value at ``back(x, y)``."""
     height, width = frame.shape[:2]
     center_x, center_y = (width - 1) / 2, (height - 1) / 2
     result = np.zeros(frame.shape)
@@ -58,7 +58,7 @@ def plain_warp(frame, back):
 @pytest.mark.parametrize('side', [1, -1])
 @pytest.mark.parametrize('name', GEOMETRY)
 def test_geometry_is_imgaugs(name, side):
-    """The inverse of: shears of sine and cosine, 18 % of the side, 27 degrees."""
+    """Against the inverse of shears, shifts by 18 % and a rotation by 27 degrees."""
     shear, turn = math.radians(15.471 * side), math.radians(27 * side)
     backs = dict(
         shear_x=lambda x, y: (x + math.tan(shear) * y, y / math.cos(shear)),
@@ -74,8 +74,8 @@ def test_geometry_is_imgaugs(name, side):
     got = nine(side)[name](frame)
     expected = plain_warp(frame, backs[name])
     assert got.dtype == np.uint8
-    # OpenCV interpolates at 32nds of a pixel: of 4 greys a pixel within the frame, of 190
-    # at its edge.
+    # OpenCV interpolates in steps of 1/32 pixel, where the frame changes by 4 greys per
+    # pixel inside and by 190 at its edge.
     difference = np.abs(got - expected)
     inside = plain_warp(np.full_like(frame, 255), backs[name]) > 254.9
     assert inside.mean() > 0.5 and not inside.all()
@@ -83,7 +83,7 @@ def test_geometry_is_imgaugs(name, side):
 
 
 def test_values_are_changed_as_by_imgaug():
-    """By a plain rule for every value; Pillow's own oracles are its documents' formulas."""
+    """Against a plain rule for every value; for Pillow's, the formulas of its manual."""
     frame = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     got = {name: nine()[name](frame)[..., 0].ravel().tolist() for name in NAMES[5:14]}
     assert got['posterize'] == [32 * (value // 32) for value in range(256)]
@@ -104,7 +104,7 @@ def test_color_is_moved_away_from_grey():
 
 
 def test_sharpness_is_moved_away_from_smooth():
-    """Pillow's smoothing weighs the centre 5 and its eight neighbours 1, of 13."""
+    """Pillow's smoothing weighs the centre by 5/13 and its eight neighbours by 1/13."""
     frame = np.full((5, 5, 3), 100, dtype=np.uint8)
     frame[2, 2] = 126
     smooth = {(2, 2): (5 * 126 + 8 * 100) / 13, (1, 2): (12 * 100 + 126) / 13}
@@ -178,7 +178,7 @@ def test_draws_two_different_operations_in_the_lists_order():
     for _ in range(60):
         got = augment(dict(imgs=[frame]))['imgs'][0]
         seen.update(which(got, frame)[:1])
-    # Of 91 pairs without the cutout, but those of two sides that differ.
+    # There are 91 pairs without the cutout. Pairs with two different sides are not found.
     assert len(seen) > 25
     assert len({name for pair in seen for name in pair}) == 14
 
@@ -201,7 +201,7 @@ def test_every_operation_is_drawn_equally_often(num_ops, monkeypatch):
     for _ in range(1500):
         augment(dict(imgs=noise()))
     assert counts.sum() == 1500 * num_ops
-    # The deviation is 9.7 for one of 15, and nothing for all of them.
+    # The standard deviation is 9.7 for one of 15, and 0 for all of them.
     assert np.abs(counts - 100 * num_ops).max() < (45 if num_ops == 1 else 1)
 
 

@@ -91,7 +91,7 @@ class Augmented(Dataset):
 
 
 def test_seeded_workers_repeat_and_differ(augment):
-    """Data workers seeded as MMEngine's Runner seeds them: a resumed run goes on alike."""
+    """Data workers are seeded as MMEngine's Runner seeds them."""
 
     def epoch(seed):
         init = partial(worker_init_fn, num_workers=2, rank=0, seed=seed)

@@ -1,4 +1,4 @@
-"""Which frames the samplers take, against plain loops over exact fractions."""
+"""The sampled frames, against plain loops over exact fractions."""
 
 from fractions import Fraction
 from math import floor
@@ -34,7 +34,7 @@ def plain_linspace(num_frames, start, window, clip_len, loop):
 @pytest.mark.parametrize(('clip_len', 'interval'), [(8, 8), (32, 8), (1, 8)])
 @pytest.mark.parametrize('num_clips', [1, 10])
 def test_laps_clips(num_frames, clip_len, interval, num_clips):
-    """Native frames; behind the end the video starts again."""
+    """The video's own frame rate. After its end the video starts again."""
     got = sample(
         num_frames,
         clip_len=clip_len,
@@ -53,7 +53,7 @@ def test_laps_clips(num_frames, clip_len, interval, num_clips):
 @pytest.mark.parametrize(('clip_len', 'interval'), [(16, 16), (8, 32)])
 @pytest.mark.parametrize('num_clips', [1, 3])
 def test_xvit_clips(num_frames, fps, clip_len, interval, num_clips):
-    """At 30 frames a second; behind the end the last frame stays."""
+    """30 frames per second. After the video's end its last frame is repeated."""
     got = sample(
         num_frames,
         avg_fps=float(fps),
@@ -83,7 +83,7 @@ def test_steps_in_numbers():
 
 @pytest.mark.parametrize('num_frames', [40, 64, 65, 90])
 def test_training_starts_anywhere_that_leaves_room(num_frames):
-    """The start is a real number, and so are the steps of 63 / 31 from it."""
+    """The start and the steps of 63 / 31 are real numbers."""
     np.random.seed(0)
     transform = LinspaceSampleFrames(clip_len=32, frame_interval=2)
     video = dict(total_frames=num_frames, start_index=0)

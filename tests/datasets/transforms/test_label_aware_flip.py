@@ -1,4 +1,4 @@
-"""Clips of some classes are never flipped, others as MMAction2's Flip does."""
+"""Clips of some classes are never flipped, others as by MMAction2's Flip."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_how_often_a_class_is_flipped(ratio):
         if label in (3, 7):
             assert count == 0
         else:
-            assert abs(count - 400 * ratio) <= 40  # Four times the deviation.
+            assert abs(count - 400 * ratio) <= 40  # Four standard deviations.
 
 
 @pytest.mark.parametrize(

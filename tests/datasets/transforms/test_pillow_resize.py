@@ -1,4 +1,4 @@
-"""Resizing equals Pillow's, and leaves what MMAction2's Resize leaves."""
+"""Frames equal Pillow's, and the other keys those of MMAction2's Resize."""
 
 import numpy as np
 import pytest

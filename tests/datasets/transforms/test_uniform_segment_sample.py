@@ -1,4 +1,4 @@
-"""The frames of known lengths, in numbers and against a plain loop."""
+"""The sampled frames, in numbers and against a plain loop."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def sample(num_frames, *, start_index=0, **options):
 
 
 def plain(num_frames, clip_len, view):
-    """Python's ``round`` also takes a half to the even neighbour."""
+    """Python's ``round`` also rounds a half to the even neighbour."""
     frames = []
     for i in range(clip_len):
         start = round((num_frames - 1) / clip_len * i)
