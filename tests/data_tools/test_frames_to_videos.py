@@ -10,6 +10,7 @@ import decord
 import numpy as np
 import pytest
 from mini_downloads import TOOLS
+from preparation.frames import encode
 
 
 def write_frames(folder, count=12, size=(64, 48)):
@@ -81,6 +82,27 @@ def test_bad_folders_are_reported_and_the_others_made(tmp_path, spoil, message, 
     assert error.startswith('1 folders made no video')
     assert sorted(path.name for path in videos.iterdir()) == ['1.mp4', '3.mp4']
     assert message in (tmp_path / 'videos_report.csv').read_text().replace('"', '')
+
+
+def test_a_video_that_lacks_frames_is_not_kept(tmp_path, monkeypatch):
+    """OpenCV says nothing when the disk is full."""
+
+    class FullDisk:
+        def __init__(self, *arguments):
+            self.writer, self.room = VideoWriter(*arguments), 4
+            self.isOpened, self.release = self.writer.isOpened, self.writer.release
+
+        def write(self, frame):
+            self.room -= 1
+            if self.room >= 0:
+                self.writer.write(frame)
+
+    VideoWriter = cv2.VideoWriter
+    monkeypatch.setattr(cv2, 'VideoWriter', FullDisk)
+    folder = write_frames(tmp_path / '1', count=6)
+    with pytest.raises(OSError, match='did not write all frames'):
+        encode((folder, tmp_path / '1.mp4', 12))
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_killed_run_leaves_whole_videos_and_goes_on(tmp_path, tool):

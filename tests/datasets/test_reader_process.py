@@ -55,3 +55,8 @@ def test_the_function_runs_in_one_other_process():
     call = ReaderProcess(os.getpid, time_limit=9)
     pid = call()
     assert pid != os.getpid() and call() == pid
+
+
+def test_bad_time_limit_is_named():
+    with pytest.raises(ValueError, match=r'time_limit .* got 0'):
+        ReaderProcess(draw, time_limit=0)

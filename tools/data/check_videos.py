@@ -23,8 +23,6 @@ from preparation.decode import Verdict, check_video
 from preparation.files import csv_line, read_text, write_whole
 from preparation.workers import run_apart
 
-KINDS = {TimeoutError: 'timeout', ChildProcessError: 'crashed'}
-
 
 def read_list(path: Path) -> list[tuple[int, str, str]]:
     """Return number, text and video of each line that is not blank.
@@ -79,7 +77,8 @@ def check(
             video = todo[number]
             if isinstance(verdict, Exception):
                 # Not for the journal: the memory or the disk may have been the reason.
-                verdict = Verdict(KINDS.get(type(verdict), 'undecodable'), str(verdict))
+                kind = 'timeout' if isinstance(verdict, TimeoutError) else 'crashed'
+                verdict = Verdict(kind, str(verdict))
             else:
                 file.write(f'{json.dumps([*keys[video], *verdict])}\n')
             verdicts[video] = verdict

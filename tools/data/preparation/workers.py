@@ -44,7 +44,7 @@ def run_apart(
     loader = DataLoader(
         Calls(function, arguments, time_limit),
         batch_size=None,
-        collate_fn=tuple,
+        collate_fn=tuple,  # Results as they are, not as tensors.
         num_workers=min(processes, len(arguments) or 1),
         in_order=False,
         multiprocessing_context='fork',
