@@ -1,89 +1,83 @@
 """Convert a checkpoint of the authors, or an image model's, for this plugin.
 
-``xvit`` gives a recognizer's checkpoint (``backbone.*``, ``cls_head.*``), ``timm-vit`` a
-backbone's, for ``init_cfg=dict(type='Pretrained', checkpoint=DST)``. Of a recognizer the
-arguments that the file means are printed and written into ``meta``.
+``xvit``, ``laps-vit`` and ``tps`` give a recognizer's checkpoint (``backbone.*`` and
+``cls_head.*``). The arguments that the file tells are printed, and written into ``meta``.
+The other sources give a backbone's checkpoint, for
+``init_cfg=dict(type='Pretrained', checkpoint=DST)``.
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 import projects.xvit  # noqa: F401  (its repairs)
 from projects.xvit.checkpoints import CONVERTERS, DESCRIBERS
-from projects.xvit.checkpoints.describe import differences, in_words
+from projects.xvit.checkpoints.arguments import in_words
 from projects.xvit.checkpoints.read import read_checkpoint, weights_of
+from projects.xvit.checkpoints.verify import Report, check_model
+from projects.xvit.files import replacing
 
 
 def convert(source: str, src: Path, dst: Path, config: Path | None = None) -> list[str]:
-    """Convert ``src`` and write ``dst``, which appears when it is whole.
+    """Convert ``src`` and write ``dst``, which appears only when it is complete.
 
     Args:
-        source (str): Whose format ``src`` has.
+        source (str): The format of ``src``.
         src (Path): The checkpoint to convert.
         dst (Path): The checkpoint to write.
-        config (Path, optional): A config whose model ``src`` must mean.
+        config (Path, optional): A config whose model must be that of ``src``.
 
     Returns:
-        list[str]: What was written, and the arguments that it means.
+        list[str]: What was written, and the arguments that ``src`` tells.
 
     Raises:
-        ValueError: If ``src`` has no such weights, or means another model.
+        ValueError: If ``src`` has no such weights, or is of another model.
     """
     checkpoint = read_checkpoint(src)
     state_dict = CONVERTERS[source](weights_of(checkpoint, src))
     if not state_dict:
         raise ValueError(f'{src} has no weights that a {source} checkpoint has')
-    model = describe(source, state_dict, checkpoint, src)
+    meta = dict(source=source, **describe(source, state_dict, checkpoint, src))
     if config is not None:
-        check(model, Config.fromfile(config), src, config)
+        if source not in DESCRIBERS:
+            raise ValueError(
+                f'{src} is an image model, which no config can be compared with'
+            )
+        report = Report()
+        check_model(Config.fromfile(config), state_dict, meta, report, allow_resize=False)
+        if report.problems:
+            lines = [f'{src} is of another model than {config}:', *report.problems]
+            raise ValueError('\n'.join(lines))
     dst.parent.mkdir(parents=True, exist_ok=True)
-    part = dst.with_name(f'part-{dst.name}')
-    try:
-        torch.save(dict(meta=dict(source=source, **model), state_dict=state_dict), part)
-        os.replace(part, dst)
-    finally:
-        part.unlink(missing_ok=True)
-    return [f'{dst}: {len(state_dict)} tensors', *in_words(model)]
+    with replacing(dst) as file:
+        torch.save(dict(meta=meta, state_dict=state_dict), file)
+    del meta['source']
+    return [f'{dst}: {len(state_dict)} tensors', *in_words(meta)]
 
 
 def describe(source: str, state_dict: dict, checkpoint: dict, src: Path) -> dict[str, dict]:
-    """The model that a recognizer's file means; of an image model's nothing."""
+    """The arguments that a recognizer's file tells. None for an image model."""
     if source not in DESCRIBERS:
         return {}
     try:
         return DESCRIBERS[source](state_dict, checkpoint)
     except KeyError as error:
-        raise ValueError(
-            f'{src} is no whole {source} checkpoint: it lacks {error}'
-        ) from error
+        raise ValueError(f'{src} is no {source} checkpoint: it lacks {error}') from error
     except ValueError as error:
         raise ValueError(f'{src}: {error}') from error
-
-
-def check(model: dict[str, dict], cfg: Config, src: Path, config: Path) -> None:
-    """Raise ``ValueError`` that names what the config has otherwise than the file."""
-    if not model:
-        raise ValueError(f'{src} is an image model, which is compared with no config')
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    found = differences(model, cfg.model)
-    if found:
-        raise ValueError('\n'.join([f'{src} means another model than {config}:', *found]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('source', choices=sorted(CONVERTERS), help='whose format SRC has')
+    parser.add_argument('source', choices=sorted(CONVERTERS), help='the format of SRC')
     parser.add_argument('src', type=Path, help='the checkpoint to convert')
     parser.add_argument('dst', type=Path, help='the checkpoint to write')
     parser.add_argument(
-        '--config', type=Path, help='refuse a file that means another model than this'
+        '--config', type=Path, help='refuse a file of another model than this config'
     )
     args = parser.parse_args()
     try:

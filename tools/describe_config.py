@@ -1,9 +1,10 @@
-"""Say in words what a config trains and tests: its model, optimizer, pipelines and views.
+"""Describe a config in words: its model, optimizer, pipelines and views.
 
-The words of a module are a template that its arguments fill in, defaults too, such as
-``RandomCrop: a square of {size} anywhere``. Arguments that it has no place for follow, if
-they are not the defaults. A module without a template is named, with the arguments that
-the config gives. ``describe_model.py`` adds what only the built model tells.
+A module is described by a template such as ``RandomCrop: a square of {size} anywhere``. The
+module's arguments fill it in, with defaults where the config gives none. Arguments that the
+template does not have are added if they differ from the default. A module without a
+template is shown as its name and the config's arguments. ``describe_model.py`` adds what
+can only be seen in the built model.
 """
 
 import inspect
@@ -16,9 +17,9 @@ from describe_model import (
     first_weights,
     groups,
     temporal_embedding,
-    undrawn,
+    without_random_values,
 )
-from make_config_table import views
+from make_metafile import views
 from mmaction.registry import HOOKS, MODELS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.registry import OPTIM_WRAPPERS, OPTIMIZERS, PARAM_SCHEDULERS
@@ -26,7 +27,7 @@ from mmengine.registry import OPTIM_WRAPPERS, OPTIMIZERS, PARAM_SCHEDULERS
 from projects.xvit.analysis import build_recognizer, view_shape
 
 PLUMBING = ('DecordInit', 'SegmentInit', 'DecordDecode', 'FormatShape', 'PackActionInputs')
-# A transform whose name has the key is of this piece of the augmentation; of the first.
+# A transform belongs to the first of these pieces whose key is in its name.
 PIECES = {
     'Flip': 'flip',
     'Eras': 'erasing',
@@ -36,7 +37,7 @@ PIECES = {
     'Scale': 'scale and crop',
     '': 'colours',
 }
-# Arguments with a row of their own, or of no effect on the result.
+# Arguments with a row of their own, or without effect on the result.
 ELSEWHERE = {
     *('average_clips', 'convert_to_iter_based', 'drop_path_rate', 'dropout_ratio'),
     *('in_channels', 'init_cfg', 'init_std', 'label_smooth_eps', 'lr', 'num_classes'),
@@ -47,52 +48,52 @@ AVERAGED = {None: 'nothing', 'score': 'scores before the softmax', 'prob': 'prob
 
 
 class Describer:
-    """Descriptions with given words.
+    """Describes configs with given words.
 
     Args:
-        words (dict[str, str]): Templates by the type of a module, ``TYPE in testing`` for
-            one with ``test_mode=True``; ``TYPE.ARGUMENT`` for an argument that follows.
-            And names of files.
+        words (dict[str, str]): Templates by key. ``TYPE`` is a module, ``TYPE in testing``
+            one with ``test_mode=True``, and ``TYPE.ARGUMENT`` an argument that is added.
+            Other keys are names of files.
     """
 
     def __init__(self, words: dict[str, str]) -> None:
         self.words = words
 
     def describe(self, cfg: Config) -> dict[str, str]:
-        """Each item of a recipe, in the order of the page."""
+        """The items of a recipe, in the order of the page."""
         train, test = (
             [step for step in loader.dataset.pipeline if step.type not in PLUMBING]
             for loader in (cfg.train_dataloader, cfg.test_dataloader)
         )
-        with undrawn():
+        with without_random_values():
             model = build_recognizer(cfg)
         head = MODELS.build(cfg.model.cls_head)
         preprocessor = cfg.model.data_preprocessor
         optim = cfg.optim_wrapper
         hooks = cfg.get('custom_hooks', [])
         return {
-            'backbone': self.told(cfg.model.backbone, MODELS),
+            'backbone': self.module(cfg.model.backbone, MODELS),
             'temporal embedding': temporal_embedding(model.backbone),
             'starts from': self.start(cfg),
-            'head': self.told(cfg.model.cls_head, MODELS),
+            'head': self.module(cfg.model.cls_head, MODELS),
             "head's first weights": first_weights(head),
             'dropout': dropout(model, view_shape(cfg)[2]),
             'drop path': drop_path(model, view_shape(cfg)),
             'label smoothing': f'{cfg.model.cls_head.get("label_smooth_eps", 0):g}',
-            'mixing of clips': self.told(preprocessor.get('blending'), MODELS),
+            'mixing of clips': self.module(preprocessor.get('blending'), MODELS),
             'frames, training': '; '.join(
-                self.told(step, TRANSFORMS) for step in train if 'clip_len' in step
+                self.module(step, TRANSFORMS) for step in train if 'clip_len' in step
             ),
             **self.pieces(train),
             'frames, testing': '; '.join(
-                self.told(step, TRANSFORMS) for step in test if 'clip_len' in step
+                self.module(step, TRANSFORMS) for step in test if 'clip_len' in step
             ),
             'crops, testing': self.pieces(test)['scale and crop'],
             'views': views(cfg),
             'what views average': AVERAGED[cfg.model.cls_head.get('average_clips')],
             'mean and deviation': f'{self.show(preprocessor.mean)}; '
             f'{self.show(preprocessor.std)}',
-            'optimizer': self.told(optim.optimizer, OPTIMIZERS),
+            'optimizer': self.module(optim.optimizer, OPTIMIZERS),
             **groups(model, cfg),
             'clips on a GPU': str(cfg.train_dataloader.batch_size),
             'clips on all GPUs': str(cfg.auto_scale_lr.base_batch_size),
@@ -114,15 +115,15 @@ class Describer:
             return f'{value:.6g}'
         if isinstance(value, dict):
             if 'type' in value:
-                return self.told(value, MODELS)
+                return self.module(value, MODELS)
             return ', '.join(f'{key} {self.show(v)}' for key, v in value.items())
         if isinstance(value, (list, tuple)):
             nested = any(isinstance(v, (list, tuple)) for v in value)
             return (' and ' if nested else ', ').join(map(self.show, value))
         return str(value)
 
-    def told(self, part: dict | None, registry, **more: str) -> str:
-        """A module of a config in its words, or by its name and its arguments."""
+    def module(self, part: dict | None, registry, **more: str) -> str:
+        """A module of a config, by its template or by its name and arguments."""
         if part is None:
             return 'none'
         part = dict(part)
@@ -147,17 +148,17 @@ class Describer:
         return template.format(**shown, **more)
 
     def pieces(self, steps: list[dict]) -> dict[str, str]:
-        """What the frames meet, by piece, and the order of the pieces."""
+        """The transforms of the frames by piece, and the order of the pieces."""
         found: dict[str, list[str]] = {}
         for step in steps:
             if 'clip_len' not in step:
                 piece = next(name for key, name in PIECES.items() if key in step.type)
-                found.setdefault(piece, []).append(self.told(step, TRANSFORMS))
+                found.setdefault(piece, []).append(self.module(step, TRANSFORMS))
         told = {name: ', '.join(found.get(name, ['none'])) for name in PIECES.values()}
         return {**told, 'order of these': ', '.join(found) or 'none'}
 
     def start(self, cfg: Config) -> str:
-        """The weights that training begins from."""
+        """The weights that training starts from."""
         image_weights = cfg.model.backbone.get('init_cfg') or {'checkpoint': 'random'}
         file = cfg.get('load_from') or image_weights['checkpoint']
         return self.words.get(file) or self.words.get(Path(file).name, file)
@@ -166,7 +167,7 @@ class Describer:
         """The factors of the learning rate."""
         rate = cfg.optim_wrapper.optimizer.lr
         factors = [
-            self.told(
+            self.module(
                 part,
                 PARAM_SCHEDULERS,
                 start=f'{rate * part.get("start_factor", 1):.6g}',
@@ -177,12 +178,12 @@ class Describer:
         return f'{cfg.train_cfg.max_epochs} epochs: {", times ".join(factors)}'
 
     def precision(self, optim: dict) -> str:
-        """Of the arithmetic in training, which the optimizer's wrapper has."""
+        """The precision of training, which is that of the optimizer's wrapper."""
         others = ('optimizer', 'constructor', 'paramwise_cfg', 'accumulative_counts')
         part = {k: v for k, v in optim.items() if k not in (*others, 'clip_grad')}
-        return self.told({'type': 'OptimWrapper', **part}, OPTIM_WRAPPERS)
+        return self.module({'type': 'OptimWrapper', **part}, OPTIM_WRAPPERS)
 
     def hooks(self, hooks: list[dict], name: str) -> str:
-        """Those whose type has the name."""
-        told = [self.told(hook, HOOKS) for hook in hooks if name in hook['type']]
+        """The hooks whose type contains ``name``."""
+        told = [self.module(hook, HOOKS) for hook in hooks if name in hook['type']]
         return ', '.join(told) or 'none'

@@ -1,6 +1,7 @@
-"""Say in words what a config does not say itself, but what it builds.
+"""Describe in words what can only be seen in the model that a config builds.
 
-Where dropout acts, how the head begins, what the optimizer does to each part of the model.
+This is where dropout acts, how the head's parameters are initialized, and which learning
+rate and weight decay the optimizer has for each part of the model.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from torch import nn
 
 
 @contextmanager
-def undrawn() -> Iterator[None]:
-    """Let modules begin with any values: to draw them takes most of the time."""
+def without_random_values() -> Iterator[None]:
+    """Build modules without drawing their values, which would take most of the time."""
     keep = lambda values, *args, **kwargs: values
     with mock.patch.multiple(torch.Tensor, uniform_=keep, normal_=keep):
         yield
@@ -28,7 +29,7 @@ def temporal_embedding(backbone: nn.Module) -> str:
 
 
 def first_weights(head: nn.Module) -> str:
-    """How a head's parameters are drawn, as measured."""
+    """How a head's parameters are initialized, as measured after the fact."""
     torch.manual_seed(0)
     head.init_weights()
     found: dict[str, dict] = {}
@@ -44,7 +45,7 @@ def first_weights(head: nn.Module) -> str:
 
 
 def law(values: torch.Tensor, fan_in: int | None) -> str:
-    """The distribution of drawn values: zero, PyTorch's own of a Linear, or another."""
+    """The distribution of these values: zero, normal, or uniform."""
     values = values.detach()
     largest, deviation = values.abs().max().item(), values.std().item()
     if largest == 0:
@@ -57,7 +58,7 @@ def law(values: torch.Tensor, fan_in: int | None) -> str:
 
 
 def dropout(model: nn.Module, frames: int) -> str:
-    """The rates in the head, and what they act on; and any in the backbone."""
+    """The dropout rates in the head and what they act on, and those in the backbone."""
     head = model.cls_head
     channels = head.in_channels
     if type(head).__name__ == 'I3DHead':
@@ -78,33 +79,33 @@ def dropout(model: nn.Module, frames: int) -> str:
     return ', '.join([*found, *(f'{rate:g} in the backbone' for rate in rates)]) or 'none'
 
 
-class Seen(Exception):
-    """Thrown to end a forward pass where enough is known."""
+class Stop(Exception):
+    """Ends a forward pass. Its argument is the batch size that was seen."""
 
 
 def drop_path(model: nn.Module, shape: tuple[int, ...]) -> str:
-    """The highest rate, and what is dropped as one."""
+    """The highest rate, and whether whole clips or single frames are dropped."""
     drops = [m for m in model.backbone.modules() if getattr(m, 'drop_prob', 0)]
     if not drops:
         return '0'
 
-    def tell(module, inputs):
-        raise Seen(len(inputs[0]))
+    def stop(module, inputs):
+        raise Stop(len(inputs[0]))
 
     dropped = 'nothing'
     for module in drops:
-        module.register_forward_pre_hook(tell)
+        module.register_forward_pre_hook(stop)
     try:
         with torch.no_grad():
             model.backbone(torch.zeros(shape))
-    except Seen as seen:
-        dropped = 'whole clips' if seen.args[0] == 1 else 'single frames'
+    except Stop as stopped:
+        dropped = 'whole clips' if stopped.args[0] == 1 else 'single frames'
     rate = max(module.drop_prob for module in drops)
     return f'0 to {rate:g}, of {dropped}'
 
 
 def groups(model: nn.Module, cfg: Config) -> dict[str, str]:
-    """The learning rates and the decays of the model's parts, as the optimizer has them."""
+    """The learning rates and weight decays that the optimizer has for the model's parts."""
     keys = ('optimizer', 'constructor', 'paramwise_cfg')
     wrapper = {key: cfg.optim_wrapper[key] for key in keys if key in cfg.optim_wrapper}
     optimizer = build_optim_wrapper(model, {'type': 'OptimWrapper', **wrapper}).optimizer
@@ -125,7 +126,7 @@ def groups(model: nn.Module, cfg: Config) -> dict[str, str]:
 
 
 def part_of(module: nn.Module, name: str) -> str:
-    """The part of a model that a parameter belongs to."""
+    """The part of a model to which a parameter belongs."""
     part = 'classifier'
     if name.startswith('backbone'):
         part = 'backbone'
@@ -139,7 +140,7 @@ def part_of(module: nn.Module, name: str) -> str:
 
 
 def unusual(parts: dict[str, set], index: int, usual: float) -> str:
-    """The usual value, and the parts that have another one."""
+    """The usual value, and the parts that have another."""
     others: dict[float, list[str]] = {}
     for part, settings in parts.items():
         values = {setting[index] for setting in settings}

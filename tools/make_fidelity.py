@@ -1,8 +1,9 @@
 """Write configs/FIDELITY.md: every recipe beside its authors', item by item.
 
-What is ours comes from the configs (``tools/describe_config.py``). What is the authors',
-where it is to be read, and why ours differs are in ``configs/fidelity.yml``. Same are two
-equal texts. A row that differs needs its ``why``, one that is the same must have none::
+Our values come from the configs (``tools/describe_config.py``). The authors' values, links
+to them, and the reasons for differences are in ``configs/fidelity.yml``. Two values are the
+same if their texts are equal. A row whose values differ needs a ``why``, and others must
+not have one::
 
     python tools/make_fidelity.py          # write the page
     python tools/make_fidelity.py --check  # say whether it is stale, and fail if so
@@ -16,6 +17,8 @@ from typing import NamedTuple
 import yaml
 from describe_config import Describer
 from mmengine.config import Config
+
+from projects.xvit.files import replacing
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / 'configs/FIDELITY.md'
@@ -36,13 +39,14 @@ class Row(NamedTuple):
 
 
 class Fidelity:
-    """The comparison that ``fidelity.yml`` asks for.
+    """The comparison in ``fidelity.yml``.
 
     Args:
-        data (dict): The file's content. ``words``: see ``Describer``; ``sources``: where
-            the authors' texts lie; ``introduction``; and ``recipes``, each with a
-            ``title``, the authors' ``file``, an ``about``, and ``configs``: the authors'
-            ``rows`` by config. A config with ``like`` shows what is not the other's.
+        data (dict): The file's content: ``words`` (see ``Describer``), ``sources`` (the
+            URLs of the authors' texts), ``introduction`` and ``recipes``. Each recipe has a
+            ``title``, the authors' ``file``, an ``about``, and ``configs``, which give the
+            authors' ``rows`` by config. A config that is ``like`` another shows only what
+            differs from it.
     """
 
     def __init__(self, data: dict) -> None:
@@ -58,17 +62,17 @@ class Fidelity:
                 self.files[name] = recipe.get('file', '')
 
     def ours(self, name: str) -> dict[str, str]:
-        """The config in words."""
+        """A config, item by item, in words."""
         if name not in self.described:
             cfg = Config.fromfile(ROOT / f'configs/{name}.py')
             self.described[name] = self.describer.describe(cfg)
         return self.described[name]
 
     def rows(self, name: str, like: str | None = None) -> list[Row]:
-        """A config's rows; with ``like``, those that are not that other config's.
+        """A config's rows. With ``like``, only those that differ from that config's.
 
         Raises:
-            ValueError: If an item has no row, or a row is of no item.
+            ValueError: If an item has no row, or a row has no item.
         """
         ours, given = self.ours(name), self.given[name]
         items = [i for i in ours if not like or i in given or ours[i] != self.ours(like)[i]]
@@ -84,10 +88,10 @@ class Fidelity:
     def row(
         self, name: str, item: str, ours: str, authors: str, source: str = '', why: str = ''
     ) -> Row:
-        """The verdict.
+        """One row, with the verdict whether ours is the same.
 
         Raises:
-            ValueError: If the row differs and does not say why, or the other way round.
+            ValueError: If a row that differs has no ``why``, or another has one.
         """
         authors = str(authors)
         same = 'yes' if authors == ours else UNSAID if authors == UNSAID else 'no'
@@ -100,7 +104,7 @@ class Fidelity:
         return Row(f'`{name}.py`', item, authors, link, ours, same, why)
 
     def link(self, source: str) -> str:
-        """``'xvit slowfast/x.py'`` as a link to the file, or to a paper; numbered."""
+        """``'xvit slowfast/x.py'`` as a numbered link to the file, or to a paper."""
         links = []
         for one in filter(None, source.split('; ')):
             base, _, place = one.partition(' ')
@@ -127,7 +131,7 @@ class Fidelity:
         return '\n'.join([self.data['introduction'], overview, *sections, links])
 
     def section(self, recipe: dict) -> tuple[str, list[Row]]:
-        """A recipe's text, and its rows: whole configs, then what is like one of them."""
+        """A recipe's text, and its rows: whole configs, then those that are like one."""
         parts, all_rows, others = [f'## {recipe["title"]}\n\n{recipe["about"]}'], [], []
         for name, config in recipe['configs'].items():
             rows = self.rows(name, config.get('like'))
@@ -144,13 +148,13 @@ class Fidelity:
 
 
 def cells(row: Row) -> list[str]:
-    """A row's cells, the source below the authors' value."""
+    """A row's cells, with the source below the authors' value."""
     authors = f'{row.authors}<br>{row.source}' if row.source else row.authors
     return [row.config, row.item, authors, row.ours, row.same, row.why]
 
 
 def table(head: tuple[str, ...], rows: list[list[str]]) -> str:
-    """In Markdown."""
+    """A table in Markdown."""
     lines = [head, ('---',) * len(head), *rows]
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
 
@@ -167,7 +171,8 @@ def main() -> None:
     elif args.check:
         parser.exit(1, f'{PAGE} is stale: run python tools/make_fidelity.py\n')
     else:
-        PAGE.write_text(new)
+        with replacing(PAGE, 'w') as file:
+            file.write(new)
         print(f'{PAGE} is rewritten')
 
 

@@ -1,11 +1,12 @@
-"""Fill in what the code knows of the models in projects/xvit/metafile.yml.
+"""Fill in what the code knows of the models: the metafile, and the table of the configs.
 
-``FLOPs`` (multiply-adds of one view of the test pipeline, backbone and head) and
-``Parameters`` are counted from each model's config; everything else is kept. To list a
-new model, write its entry by hand without those two, and run::
+In projects/xvit/metafile.yml, ``FLOPs`` (multiply-adds of one view of the test pipeline,
+backbone and head) and ``Parameters`` are counted from each model's config. All else is
+kept. configs/README.md gets a table of all configs, with the authors' accuracies from the
+metafile. To list a new model, write its entry without the two counts, and run::
 
-    python tools/make_metafile.py          # write the file
-    python tools/make_metafile.py --check  # say what is stale, and fail if anything is
+    python tools/make_metafile.py          # write both files
+    python tools/make_metafile.py --check  # write nothing, and fail if one is stale
 """
 
 import argparse
@@ -21,25 +22,41 @@ from projects.xvit.analysis import (
     view_shape,
     without_weights,
 )
+from projects.xvit.files import replacing
 
 ROOT = Path(__file__).parents[1]
 METAFILE = ROOT / 'projects/xvit/metafile.yml'
+README = ROOT / 'configs/README.md'
 COUNTED: dict[str, dict[str, int]] = {}
 HEADER = """\
 # Results, and what they were pretrained on, are those that the authors report, on the page
-# that `Converted From: Code` or `Reported In` names; none were measured here. The authors'
+# that `Converted From: Code` or `Reported In` names. None were measured here. The authors'
 # files do not load as they are, so no model has `Weights`: `Converted From: Command` makes
-# them of the file at `Converted From: Weights`. FLOPs are multiply-adds of one view; they
-# and Parameters are filled in by tools/make_metafile.py.
+# them from the file at `Converted From: Weights`. FLOPs are multiply-adds of one view.
+# tools/make_metafile.py fills in FLOPs and Parameters.
 """
+BEGIN = '<!-- Written by tools/make_metafile.py: -->\n'
+END = '<!-- the end of what it writes. -->\n'
+# The data in each folder that configs name.
+DATA = {
+    'data/diving48': 'Diving48',
+    'data/epic': 'EPIC-KITCHENS-100',
+    'data/kinetics400': 'Kinetics-400',
+    'data/kinetics600': 'Kinetics-600',
+    'data/motion': 'rendered motions',
+    'data/sthv1': 'Something-Something V1',
+    'data/sthv2': 'Something-Something V2',
+}
+HEAD = ('config', 'data', 'frames', 'views', 'GFLOPs', 'params (M)', 'top-1', 'source')
+CROPS = dict(CenterCrop=1, ThreeCrop=3, TenCrop=10)
 
 
 def count(config: str) -> dict[str, int]:
     """A config's ``FLOPs`` and ``Parameters``, as the metafile has them.
 
     Args:
-        config (str): Its path in the repository. Configs of the same model, on views of
-            the same shape, are counted once.
+        config (str): Its path in the repository. Configs with the same model and the same
+            shape of a view are counted once.
     """
     cfg = Config.fromfile(ROOT / config)
     shape = view_shape(cfg)
@@ -53,19 +70,72 @@ def count(config: str) -> dict[str, int]:
     return COUNTED[same]
 
 
-def filled(text: str) -> str:
-    """The metafile with every model's counts, in the layout that this tool writes."""
+def metafile(text: str) -> str:
+    """The metafile with every model's counts."""
     content = yaml.safe_load(text)
     for model in content['Models']:
         model['Metadata'].update(count(model['Config']))
     return HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=92)
 
 
-def stale(old: str, new: str) -> list[str]:
-    """The names of the models whose entries differ, or the layout if only that does."""
-    entries = [yaml.safe_load(text)['Models'] for text in (old, new)]
-    names = [was['Name'] for was, now in zip(*entries) if was != now]
-    return names if names or old == new else ['the layout']
+def page(text: str, metafile: str) -> str:
+    """configs/README.md with the table of all configs between its markers.
+
+    Raises:
+        ValueError: If the page does not have each marker once, in this order.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest or END in after:
+        raise ValueError(f'{README} must have the lines {BEGIN!r} and {END!r}, each once')
+    models = {model['Name']: model for model in yaml.safe_load(metafile)['Models']}
+    names = sorted(path.stem for path in (ROOT / 'configs').glob('*.py'))
+    rows = [HEAD, ('---',) * len(HEAD), *(row(name, models.get(name)) for name in names)]
+    table = ''.join(f'| {" | ".join(cells)} |\n' for cells in rows)
+    return f'{before}{BEGIN}\n{table}\n{END}{after}'
+
+
+def row(name: str, model: dict | None) -> tuple[str, ...]:
+    """A config's cells in the table; ``model`` is its entry in the metafile, if any."""
+    path = f'configs/{name}.py'
+    cfg = Config.fromfile(ROOT / path)
+    _, _, frames, height, width = view_shape(cfg)
+    about = model['Metadata'] if model else count(path)
+    metrics = [m for r in (model['Results'] if model else []) for m in r['Metrics'].items()]
+    return (
+        f'[`{name}.py`]({name}.py)',
+        DATA[cfg.train_dataloader.dataset.data_root],
+        f'{frames} x {height}²' if height == width else f'{frames} x {height} x {width}',
+        views(cfg),
+        f'{about["FLOPs"] / 1e9:.2f}',
+        f'{about["Parameters"] / 1e6:.2f}',
+        ', '.join(str(v) for k, v in metrics if k.startswith('Top 1')),
+        source(model) if metrics else '',
+    )
+
+
+def views(cfg: Config) -> str:
+    """Temporal x spatial views of a config's test pipeline.
+
+    Raises:
+        ValueError: If the pipeline does not have exactly one sampling and one crop.
+    """
+    steps = cfg.test_dataloader.dataset.pipeline
+    clips = [step.get('num_clips', 1) for step in steps if 'clip_len' in step]
+    crops = [CROPS[step.type] for step in steps if step.type in CROPS]
+    if len(clips) != 1 or len(crops) != 1:
+        raise ValueError(
+            f'{cfg.filename}: the test pipeline must have one step with clip_len and one '
+            f'of {", ".join(CROPS)}, to tell the views'
+        )
+    return f'{clips[0]} x {crops[0]}'
+
+
+def source(model: dict) -> str:
+    """A link to the page on which the authors report the model's results."""
+    page = model.get('Reported In') or model['Converted From']['Code']
+    name = 'paper' if 'arxiv.org' in page else "authors' repository"
+    return f'[{name}]({page})'
 
 
 def main() -> None:
@@ -74,16 +144,17 @@ def main() -> None:
     )
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
-    old = METAFILE.read_text()
-    new = filled(old)
-    changed = ', '.join(stale(old, new))
-    if not changed:
-        print(f'{METAFILE} is up to date')
-    elif args.check:
-        parser.exit(1, f'{METAFILE} is stale: {changed}\n')
-    else:
-        METAFILE.write_text(new)
-        print(f'{METAFILE} is rewritten: {changed}')
+    models = metafile(METAFILE.read_text())
+    new = {METAFILE: models, README: page(README.read_text(), models)}
+    stale = [path for path, text in new.items() if path.read_text() != text]
+    if args.check and stale:
+        names = ', '.join(map(str, stale))
+        parser.exit(1, f'stale: {names}; run python tools/make_metafile.py\n')
+    for path in stale:
+        with replacing(path, 'w') as file:
+            file.write(new[path])
+    for path in new:
+        print(f'{path} is {"rewritten" if path in stale else "up to date"}')
 
 
 if __name__ == '__main__':

@@ -1,8 +1,8 @@
 """Publish a trained model: ``OUT_YYYYMMDD-sha8.pth`` and a model card beside it.
 
-Only the weights, the config's text, class names and versions are kept; weights that
-mmengine's EMAHook averaged are published averaged. The checkpoint is verified first, and
-nothing is overwritten.
+Only the weights, the config's text, class names and versions are kept. If mmengine's
+EMAHook averaged the weights, the average is published. The checkpoint is verified first,
+and nothing is overwritten.
 """
 
 import argparse
@@ -18,21 +18,21 @@ from projects.xvit.checkpoints.publish import publish
 
 
 def metric(text: str) -> tuple[str, str]:
-    """``name=value``, in two."""
+    """``name=value`` as ``(name, value)``."""
     name, equals, value = text.partition('=')
     if not (name and equals and value):
         raise argparse.ArgumentTypeError(f'must be name=value, got {text!r}')
     return name, value
 
 
-def parse_args() -> argparse.Namespace:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
     parser.add_argument(
-        'out', help="a folder (it is there, or ends in '/'), or a folder and a name"
+        'out', help="a folder (existing, or ending in '/'), or a folder and a file name"
     )
     parser.add_argument('--labels', type=Path, help='a file with one class name a line')
     parser.add_argument('--safetensors', action='store_true', help='instead of .pth')
@@ -45,15 +45,14 @@ def parse_args() -> argparse.Namespace:
     card.add_argument('--measured-by', help='who measured the metrics, and how')
     card.add_argument('--throughput', help='measured, with unit and hardware')
     card.add_argument('--license', help='of the weights')
-    args = parser.parse_args()
-    if args.metric and not args.measured_by:
-        parser.error('--metric needs --measured-by')
-    args.fail = lambda error: parser.exit(1, f'{parser.prog}: {error}\n')
-    return args
+    return parser
 
 
 def main() -> None:
-    args = parse_args()
+    parser = make_parser()
+    args = parser.parse_args()
+    if args.metric and not args.measured_by:
+        parser.error('--metric needs --measured-by')
     prefix = Path(args.out)
     if prefix.is_dir() or args.out.endswith(('/', os.sep)):
         prefix = prefix / args.config.stem
@@ -76,7 +75,7 @@ def main() -> None:
             hub_folder=args.hub_folder,
         )
     except (OSError, ValueError) as error:
-        args.fail(error)
+        parser.exit(1, f'{parser.prog}: {error}\n')
     for path in written:
         print(path)
 

@@ -1,8 +1,8 @@
-"""Say whether a checkpoint fits a config; the exit code is 0 if it does, 1 if not.
+"""Check that a checkpoint fits a config. The exit code is 0 if it does, and 1 if not.
 
-Missing, unexpected and reshaped keys, NaN and infinity, the hash in the file's name, and
-the method that the checkpoint was trained with are compared. The file's code is not run.
-A tensor that the model would resize as it loads is a problem, with --allow-resize a note.
+Checked are the names and shapes of the weights, NaN and infinity, the hash in the file's
+name, and the arguments that the checkpoint was trained with. No code in the file is run.
+A tensor that the model resizes on loading is a problem, or with --allow-resize a note.
 """
 
 import argparse
@@ -21,7 +21,9 @@ def main() -> None:
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
     parser.add_argument(
-        '--allow-resize', action='store_true', help='of position embeddings, say'
+        '--allow-resize',
+        action='store_true',
+        help='accept weights that are resized, such as position embeddings',
     )
     args = parser.parse_args()
     try:

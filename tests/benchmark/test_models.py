@@ -6,8 +6,7 @@ import torch
 from toy_models import backbones, parameters
 
 from projects.xvit.benchmark.models import METHODS, ImageModel
-from projects.xvit.checkpoints.swin import convert_swin
-from projects.xvit.checkpoints.timm_vit import convert_timm_vit
+from projects.xvit.checkpoints import convert_swin, convert_timm_vit
 from projects.xvit.models import TPSSwin, XViT
 
 VIT = dict(embed_dims=16, num_layers=2, num_heads=2, feedforward_channels=32)

@@ -12,9 +12,10 @@ from mmengine.config import Config
 from mmengine.hooks import EMAHook
 from mmengine.logging import HistoryBuffer
 
+from projects.xvit.analysis import build_recognizer
 from projects.xvit.checkpoints.hub import from_pretrained, inferencer_args
 from projects.xvit.checkpoints.publish import put_in_place
-from projects.xvit.checkpoints.verify import build_model, short_hash
+from projects.xvit.checkpoints.verify import short_hash
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs/xvit_motion.py'
@@ -109,7 +110,7 @@ def test_authors_file_is_published_and_scores(name, source, tool, tmp_path):
 
 @pytest.fixture
 def model():
-    return build_model(Config.fromfile(CONFIG))
+    return build_recognizer(Config.fromfile(CONFIG))
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def of_tps(path, saved):
         (of_wrong_hash, 'its name says 01234567'),
         (running_code, 'loading it would run code of .*mkdir'),
         (with_nan, 'backbone.cls_token has NaN or infinity in 1 of 64'),
-        (of_tps, 'the checkpoint is of the method TPSViT, the config of XViT'),
+        (of_tps, "type: 'TPSViT' in the checkpoint, 'XViT' in the config"),
     ],
 )
 @pytest.mark.parametrize('name', ['publish_model', 'verify_checkpoint'])
@@ -276,8 +277,8 @@ def test_bad_checkpoint_is_refused(name, spoil, message, checkpoint, tool, tmp_p
 @pytest.mark.parametrize(
     ('config', 'message'),
     [
-        ('laps_motion', 'the config of LAPSViT.*8 entries in the checkpoint, 0 in'),
-        ('tps_motion', 'the config of TPSSwin'),
+        ('laps_motion', "'LAPSViT' in the config.*8 entries in the checkpoint, 0 in"),
+        ('tps_motion', "'TPSSwin' in the config"),
         ('none', 'does not exist|such file'),
     ],
 )

@@ -1,8 +1,10 @@
-"""Checkpoints of other code bases, in the words of this one.
+"""Checkpoints: those of other code bases converted, and all of them read safely.
 
-``CONVERTERS`` has a function for each source: a state dict with the source's names in, a
-state dict for ``load_checkpoint(strict=True)`` out. Names that a converter does not know
-come out as they are, so that strict loading reports them.
+``CONVERTERS`` has a function for each source. It takes a state dict with the source's names
+and returns one for ``load_checkpoint(strict=True)``. It keeps names that it does not know,
+so that strict loading reports them. ``DESCRIBERS`` has a function for each source of whole
+recognizers. It takes the converted weights and the file that they came in, and returns the
+arguments of ``backbone`` and ``cls_head`` that the file tells.
 """
 
 from collections.abc import Callable
@@ -10,12 +12,15 @@ from collections.abc import Callable
 from torch import Tensor
 
 from . import safetensors_file  # noqa: F401  (registers its loader)
-from .laps_vit import convert_laps_vit, describe_laps_vit
-from .swin import convert_swin
-from .timm_visformer import convert_timm_visformer
-from .timm_vit import convert_timm_vit
-from .tps import convert_tps, describe_tps
-from .xvit import convert_xvit, describe_xvit
+from .image_models import convert_swin, convert_timm_visformer, convert_timm_vit
+from .recognizers import (
+    convert_laps_vit,
+    convert_tps,
+    convert_xvit,
+    describe_laps_vit,
+    describe_tps,
+    describe_xvit,
+)
 
 CONVERTERS: dict[str, Callable[[dict[str, Tensor]], dict[str, Tensor]]] = {
     'xvit': convert_xvit,
@@ -25,21 +30,8 @@ CONVERTERS: dict[str, Callable[[dict[str, Tensor]], dict[str, Tensor]]] = {
     'timm-vit': convert_timm_vit,
     'timm-visformer': convert_timm_visformer,
 }
-# What a converted recognizer means, of its weights and the file that they came in.
 DESCRIBERS: dict[str, Callable[[dict[str, Tensor], dict], dict[str, dict]]] = {
     'xvit': describe_xvit,
     'laps-vit': describe_laps_vit,
     'tps': describe_tps,
 }
-
-__all__ = [
-    'CONVERTERS',
-    'DESCRIBERS',
-    'convert_laps_vit',
-    'convert_swin',
-    'convert_timm_visformer',
-    'convert_timm_vit',
-    'convert_tps',
-    'convert_xvit',
-    'describe_xvit',
-]

@@ -1,8 +1,8 @@
-"""A model as a folder, as the Hugging Face Hub has them; nothing here needs a network.
+"""A model as a folder in the layout of the Hugging Face Hub. No network is needed.
 
 ``config.py``, ``model.safetensors``, the card ``README.md``, and ``classes.txt`` if the
-classes have names. ``config.py`` is run when it is loaded, as all of OpenMMLab's configs
-are: read it before you load a stranger's folder.
+classes have names. Loading runs ``config.py``, as for all configs of OpenMMLab. Read it
+before you load the folder of a stranger.
 """
 
 from pathlib import Path
@@ -13,13 +13,6 @@ from torch import Tensor, nn
 
 from .safetensors_file import save_safetensors
 
-CONFIG, WEIGHTS, CARD, CLASSES = (
-    'config.py',
-    'model.safetensors',
-    'README.md',
-    'classes.txt',
-)
-
 
 def write_folder(
     folder: Path, cfg: Config, state_dict: dict[str, Tensor], meta: dict, card: str
@@ -27,26 +20,26 @@ def write_folder(
     """Write a new folder.
 
     Args:
-        folder (Path): Must not be there.
+        folder (Path): Must not exist.
         cfg (Config): Written as one file, without ``_base_``.
         state_dict (dict[str, Tensor]): The recognizer's weights.
         meta (dict): Text and lists; ``dataset_meta['classes']`` becomes ``classes.txt``.
         card (str): The text of ``README.md``.
 
     Raises:
-        FileExistsError: If the folder is there.
+        FileExistsError: If the folder exists.
     """
     folder.mkdir()
-    (folder / CONFIG).write_text(cfg.pretty_text)
-    (folder / CARD).write_text(card)
+    (folder / 'config.py').write_text(cfg.pretty_text)
+    (folder / 'README.md').write_text(card)
     classes = meta['dataset_meta'].get('classes')
     if classes:
-        (folder / CLASSES).write_text(''.join(f'{name}\n' for name in classes))
-    save_safetensors(folder / WEIGHTS, state_dict, meta)
+        (folder / 'classes.txt').write_text(''.join(f'{name}\n' for name in classes))
+    save_safetensors(folder / 'model.safetensors', state_dict, meta)
 
 
 def from_pretrained(folder: Path, device: str = 'cpu') -> nn.Module:
-    """The recognizer in a folder, as MMAction2's ``init_recognizer`` gives it.
+    """The recognizer in a folder, as MMAction2's ``init_recognizer`` returns it.
 
     Raises:
         FileNotFoundError: If the folder lacks its config or weights.
@@ -56,16 +49,20 @@ def from_pretrained(folder: Path, device: str = 'cpu') -> nn.Module:
 
 
 def inferencer_args(folder: Path) -> dict[str, str]:
-    """What ``MMAction2Inferencer(**inferencer_args(folder))`` takes.
+    """The arguments of ``MMAction2Inferencer`` for a folder.
 
     Raises:
         FileNotFoundError: If the folder lacks its config or weights.
     """
     folder = Path(folder)
-    for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
-            raise FileNotFoundError(f'{folder} has no {name}')
-    args = dict(rec=str(folder / CONFIG), rec_weights=str(folder / WEIGHTS))
-    if (folder / CLASSES).is_file():
-        args['label_file'] = str(folder / CLASSES)
-    return args
+    files = dict(
+        rec=folder / 'config.py',
+        rec_weights=folder / 'model.safetensors',
+        label_file=folder / 'classes.txt',
+    )
+    if not files['label_file'].is_file():
+        del files['label_file']
+    for file in files.values():
+        if not file.is_file():
+            raise FileNotFoundError(f'{folder} has no {file.name}')
+    return {name: str(file) for name, file in files.items()}

@@ -14,7 +14,7 @@ CONTAINERS = ('model_state', 'state_dict', 'model')
 
 
 def read_checkpoint(path: Path) -> dict:
-    """What a ``.pth`` or ``.safetensors`` file holds, on the CPU.
+    """The content of a ``.pth`` or ``.safetensors`` file, on the CPU.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -37,19 +37,19 @@ def read_checkpoint(path: Path) -> dict:
 
 
 def refusal(filename: str, error: Exception) -> str:
-    """Why a checkpoint was refused, and what a user who trusts it can do."""
+    """Why a checkpoint was refused, and what a user who trusts the file can do."""
     try:
         names = torch.serialization.get_unsafe_globals_in_checkpoint(filename)
-    except Exception:  # Not a local file, or of a format older than the listing.
+    except Exception:  # Not a local file, or an older format, which cannot be listed.
         names = re.findall(r'GLOBAL (\S+) was not an allowed', str(error))
     if not names:
         return f'{filename} is no checkpoint that can be loaded safely: {error}'
     classes = ', '.join(sorted(names))
     return (
-        f'{filename} was refused: loading it would run code of {classes}. A checkpoint of '
-        'weights needs no such class. If you trust the file, allow the class before '
-        f'loading, with torch.serialization.add_safe_globals([{classes}]) in a module '
-        "that the config's custom_imports names, or save its weights alone anew."
+        f'{filename} was refused: loading it would run code of {classes}. Weights alone '
+        'do not need this class. If you trust the file, save its weights alone in a new '
+        f'file, or call torch.serialization.add_safe_globals([{classes}]) in a module '
+        "that the config's custom_imports names."
     )
 
 
@@ -57,7 +57,7 @@ def weights_of(checkpoint: dict, path: Path) -> dict[str, Tensor]:
     """The state dict in a checkpoint that was read from ``path``.
 
     Raises:
-        ValueError: If it holds anything but tensors, or nothing.
+        ValueError: If it holds no tensors, or anything else.
     """
     for container in CONTAINERS:
         if isinstance(checkpoint.get(container), dict):
@@ -65,18 +65,8 @@ def weights_of(checkpoint: dict, path: Path) -> dict[str, Tensor]:
             break
     if not checkpoint:
         raise ValueError(f'{path} holds no weights')
-    strangers = [k for k, v in checkpoint.items() if not isinstance(v, Tensor)]
-    if strangers:
-        raise ValueError(f'{path} is no state dict: {strangers[:5]} are no tensors')
+    others = [k for k, v in checkpoint.items() if not isinstance(v, Tensor)]
+    if others:
+        raise ValueError(f'{path} is no state dict: {others[:5]} are no tensors')
     # DataParallel's prefix, from training on several GPUs.
     return {key.removeprefix('module.'): value for key, value in checkpoint.items()}
-
-
-def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """The weights in a checkpoint file.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no checkpoint, would run code, or holds no weights.
-    """
-    return weights_of(read_checkpoint(path), path)

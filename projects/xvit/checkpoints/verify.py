@@ -1,29 +1,30 @@
-"""Whether a checkpoint fits a config, in words."""
+"""Check that a checkpoint fits a config."""
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from mmaction.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
+from mmengine.runner.checkpoint import load_state_dict
 from torch import Tensor, nn
 
-from .config_text import backbone_of
-from .describe import differences, differing
+from ..analysis import build_recognizer
+from .arguments import backbone_of, differences
 from .read import read_checkpoint, weights_of
 from .reshaped import in_words
 
 # As tools/publish_model.py and OpenMMLab name files: name_YYYYMMDD-sha8.pth
 _HASH = re.compile(r'_\d{8}-([0-9a-f]{8})\.\w+$')
+# What mmengine writes above the lines that tell something.
+_HEADER = ('The model and loaded state dict do not match exactly', '')
 
 
 @dataclass
 class Report:
-    """What was found: a checkpoint with ``problems`` must not be used, ``notes`` inform."""
+    """A checkpoint with ``problems`` must not be used. ``notes`` are for information."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -35,10 +36,8 @@ def verify(cfg: Config, path: Path, allow_resize: bool = False) -> Report:
     Args:
         cfg (Config): With a recognizer as ``model``.
         path (Path): A ``.pth`` or ``.safetensors`` file.
-        allow_resize (bool): Only note tensors that the model resizes as it loads them.
-
-    Returns:
-        Report: Empty if everything fits and nothing is resized.
+        allow_resize (bool): A tensor that the model resizes on loading is a note. By
+            default it is a problem.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -50,15 +49,8 @@ def verify(cfg: Config, path: Path, allow_resize: bool = False) -> Report:
     report = Report()
     check_hash(path, report)
     check_finite(state_dict, report)
-    check_method(cfg, checkpoint, report)
-    check_keys(build_model(cfg), state_dict, report, allow_resize)
+    check_model(cfg, state_dict, checkpoint.get('meta'), report, allow_resize)
     return report
-
-
-def build_model(cfg: Config) -> nn.Module:
-    """The config's recognizer on the CPU, in evaluation mode."""
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    return MODELS.build(cfg.model).eval()
 
 
 def short_hash(path: Path) -> str:
@@ -67,7 +59,7 @@ def short_hash(path: Path) -> str:
 
 
 def check_hash(path: Path, report: Report) -> None:
-    """A name that ends in ``_YYYYMMDD-sha8`` must tell the hash of the bytes."""
+    """A name that ends in ``_YYYYMMDD-sha8`` must have the hash of the file."""
     match = _HASH.search(path.name)
     if match is None:
         report.notes.append(f'the name {path.name} has no hash to check')
@@ -79,84 +71,56 @@ def check_hash(path: Path, report: Report) -> None:
 
 
 def check_finite(state_dict: dict[str, Tensor], report: Report) -> None:
-    """No NaN and no infinity."""
+    """No tensor may have NaN or infinity."""
     for key, value in state_dict.items():
         bad = int((~torch.isfinite(value)).sum())
         if bad:
             report.problems.append(f'{key} has NaN or infinity in {bad} of {value.numel()}')
 
 
-def check_method(cfg: Config, checkpoint: dict, report: Report) -> None:
-    """What the checkpoint tells of its model, if anything, against the config.
+def check_model(
+    cfg: Config, weights: dict[str, Tensor], meta: Any, report: Report, allow_resize: bool
+) -> None:
+    """The weights and the ``meta`` of a checkpoint must fit the model of a config."""
+    model = build_recognizer(cfg)
+    check_arguments(cfg, meta, report)
+    check_weights(model, weights, report, allow_resize)
 
-    Methods share their parameters' names: LAPS's weights load into TPS's ViT, and a
-    ``window`` is in no tensor. A converted file of the authors tells what it means, a
-    trained one has its config.
+
+def check_arguments(cfg: Config, meta: Any, report: Report) -> None:
+    """Compare the arguments that a checkpoint carries in ``meta`` with the config's.
+
+    Names and shapes of tensors are not enough: LAPS's weights load into TPS's ViT, and no
+    tensor depends on X-ViT's ``window``. A converted file carries the arguments that the
+    authors' file tells, a trained one its config. Training may have used another argument
+    on purpose, so there only another backbone is a problem.
     """
-    meta = checkpoint.get('meta')
     meta = meta if isinstance(meta, dict) else {}
     parts = {part: meta.get(part) for part in ('backbone', 'cls_head')}
     converted = {k: v for k, v in parts.items() if isinstance(v, dict) and 'type' in v}
     if converted:
-        report.problems.extend(differences(converted, cfg.model))
+        report.problems += differences(converted, cfg.model)
         return
-    trained, backbone = backbone_of(meta.get('cfg')), backbone_of(cfg.pretty_text)
-    if not trained or not backbone:
-        return
-    if trained.get('type') != backbone.get('type'):
-        report.problems.append(
-            f'the checkpoint is of the method {trained.get("type")}, '
-            f'the config of {backbone.get("type")}'
-        )
-        return
-    for name, was, now in differing(trained, backbone, trained.keys() | backbone.keys()):
-        report.notes.append(f'{name} was {was!r} in training, in the config it is {now!r}')
+    trained = backbone_of(meta.get('cfg'))
+    if 'type' in trained:
+        found = differences(dict(backbone=trained), cfg.model, defaults=True)
+        same_type = trained['type'] == cfg.model.backbone.type
+        (report.notes if same_type else report.problems).extend(found)
 
 
-def check_keys(
+def check_weights(
     model: nn.Module, state_dict: dict[str, Tensor], report: Report, allow_resize: bool
 ) -> None:
-    """Load the weights as mmengine does, and tell what did not fit or was resized."""
+    """Load the weights as mmengine does. Nothing may be missing, left over or misshapen."""
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
-    reshaped = {
-        key: tuple(value.shape)
-        for key, value in state_dict.items()
-        if tuple(value.shape) != expected.get(key, tuple(value.shape))
-    }
-    unfit = _unfit(model, state_dict, reshaped)
-    resized = report.notes if allow_resize else report.problems
-    for key, shape in reshaped.items():
-        if key not in unfit:
-            resized.append(in_words(key, shape, expected[key], fits=True))
-    for key, words in unfit.items():
-        report.problems.append(
-            words or in_words(key, reshaped[key], expected[key], fits=False)
-        )
-
-    fitting = {key: value for key, value in state_dict.items() if key not in unfit}
-    keys = model.load_state_dict(fitting, strict=False)
-    # mmengine too does without BatchNorm's counters.
-    missing = [k for k in keys.missing_keys if 'num_batches_tracked' not in k]
-    _list(report, 'missing', set(missing) - unfit.keys())
-    _list(report, 'unexpected', keys.unexpected_keys)
-
-
-def _unfit(model: nn.Module, state_dict: dict, reshaped: Iterable[str]) -> dict[str, str]:
-    """The keys that the model refuses to load for their shape, with its words if any."""
+    message = ''
     try:
-        model.load_state_dict(state_dict, strict=False)
-    except RuntimeError as error:
-        return {key: '' for key in reshaped if f'size mismatch for {key}:' in str(error)}
-    except ValueError as error:  # Of one key, which it names.
-        (key,) = (key for key in state_dict if str(error).startswith(f'{key} '))
-        rest = {k: value for k, value in state_dict.items() if k != key}
-        return _unfit(model, rest, reshaped) | {key: str(error)}
-    return {}
-
-
-def _list(report: Report, kind: str, keys: Iterable[str]) -> None:
-    keys = sorted(keys)
-    if keys:
-        more = f' and {len(keys) - 8} more' if len(keys) > 8 else ''
-        count = f'{len(keys)} {kind} key' + 's' * (len(keys) > 1)
-        report.problems.append(f'{count}: {", ".join(keys[:8])}{more}')
+        load_state_dict(model, state_dict, strict=True)
+    except (RuntimeError, ValueError) as error:
+        message = str(error)
+        report.problems += [line for line in message.splitlines() if line not in _HEADER]
+    for key, value in state_dict.items():
+        shape = tuple(value.shape)
+        if shape != expected.get(key, shape) and key not in message:
+            resized = report.notes if allow_resize else report.problems
+            resized.append(in_words(key, shape, expected[key]))

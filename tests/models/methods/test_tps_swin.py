@@ -7,7 +7,7 @@ from mmaction.registry import MODELS
 from mmengine.analysis import get_model_complexity_info
 from mmpretrain.models import SwinTransformer
 
-from projects.xvit.checkpoints.tps import convert_tps
+from projects.xvit.checkpoints import convert_tps
 from projects.xvit.models import TPSSwin
 
 REFERENCE = Path(__file__).parents[2] / 'data/tps_swin_clip32.pt'

@@ -9,8 +9,8 @@ from mmpretrain.models import VisionTransformer
 from mmpretrain.models.utils import MultiheadAttention
 from torch import Tensor, nn
 
+from ...checkpoints.image_models import is_timm_vit, rename_timm_vit
 from ...checkpoints.reshaped import warn_reshaped
-from ...checkpoints.timm_vit import is_timm_vit, rename_timm_vit
 from ...checks import check_size
 from ..moves import Clip, Layer, LayerMoves, MovingAttention, per_layer, set_moves
 from ..moves.drop_clips import drop_clips

@@ -2,8 +2,7 @@ import pytest
 import torch
 from mmpretrain.models import SwinTransformer
 
-from projects.xvit.checkpoints.swin import convert_swin
-from projects.xvit.checkpoints.tps import convert_tps
+from projects.xvit.checkpoints import convert_swin, convert_tps
 
 ARCH = dict(embed_dims=4, depths=[1, 1], num_heads=[1, 2])
 
