@@ -7,18 +7,5 @@ if [ $# -lt 3 ]; then
     echo "usage: $0 PARTITION JOB_NAME CONFIG [arguments of tools/train.py]" >&2
     exit 2
 fi
-tools=$(cd "$(dirname "$0")" && pwd)
-export PYTHONPATH="$tools/..:${PYTHONPATH:-}"
-export MASTER_PORT=${MASTER_PORT:-$((12000 + RANDOM % 20000))}
-
-# SRUN_ARGS is a list of words.
-# shellcheck disable=SC2086
-srun -p "$1" \
-    --job-name="$2" \
-    --gres="gpu:${GPUS_PER_NODE:-8}" \
-    --ntasks="${GPUS:-8}" \
-    --ntasks-per-node="${GPUS_PER_NODE:-8}" \
-    --cpus-per-task="${CPUS_PER_TASK:-5}" \
-    --kill-on-bad-exit=1 \
-    ${SRUN_ARGS:-} \
-    python -u "$tools/train.py" "$3" --launcher slurm "${@:4}"
+source "$(dirname "$0")/launch.sh"
+slurm_launch "$1" "$2" train.py "${@:3}"

@@ -3,6 +3,10 @@
 ``python tools/test.py -h`` lists its arguments.
 """
 
+import os
+
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')  # As tools/train.py does.
+
 from projects.xvit.__main__ import run
 
 if __name__ == '__main__':

@@ -52,7 +52,7 @@ test_pipeline = [
 ]
 
 data = dict(data_root='data/motion', data_prefix=dict(video=''), num_classes=num_classes)
-loader = dict(num_workers=1)
+loader = dict(num_workers=2)
 train_dataloader = dict(
     **loader,
     batch_size=16,

@@ -2,41 +2,21 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-from pathlib import Path
 
+import commands
 import pytest
 import torch
+from commands import ROOT, run
 
-ROOT = Path(__file__).parents[2]
 CONFIG = 'configs/xvit_motion.py'
-
-
-def run(*command, **environment):
-    """Run a command in the repository; its output, or a failure that shows it."""
-    with socket.socket() as free:
-        free.bind(('', 0))
-        port = free.getsockname()[1]
-    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'PORT': str(port), **environment}
-    env['PATH'] = f'{Path(sys.executable).parent}:{env["PATH"]}'
-    done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, env=env, capture_output=True, text=True
-    )
-    output = done.stdout + done.stderr
-    assert done.returncode == 0, output[-4000:]
-    return output
 
 
 def options(motion, **extra):
     """``--cfg-options`` for the small data set and two quick epochs."""
-    values = {f'{split}_dataloader.dataset.data_root': motion for split in SPLITS}
-    values |= {'train_cfg.max_epochs': 2, 'train_cfg.val_interval': 2, **extra}
-    return ['--cfg-options', *(f'{key}={value}' for key, value in values.items())]
-
-
-SPLITS = ('train', 'val', 'test')
+    epochs = {'train_cfg.max_epochs': 2, 'train_cfg.val_interval': 2}
+    return commands.options(motion, **epochs | extra)
 
 
 def accuracy(output):
@@ -181,6 +161,15 @@ def test_unknown_tool_is_named():
 
 
 @pytest.mark.parametrize(
+    ('tool', 'given', 'spins'),
+    [('train', {}, '0'), ('test', {}, '0'), ('train', {'GOMP_SPINCOUNT': '77'}, '77')],
+)
+def test_waiting_openmp_threads_spin_only_if_the_user_wants(tool, given, spins):
+    printed = run('python', f'tools/{tool}.py', '-h', OMP_DISPLAY_ENV='verbose', **given)
+    assert re.findall(r"GOMP_SPINCOUNT = '(\d+)'", printed) == [spins]
+
+
+@pytest.mark.parametrize(
     ('script', 'arguments'),
     [('dist_train', 1), ('dist_test', 2), ('slurm_train', 2), ('slurm_test', 3)],
 )
@@ -190,24 +179,15 @@ def test_missing_arguments_print_the_usage(script, arguments):
     assert done.returncode == 2 and done.stderr.startswith('usage:')
 
 
-def test_slurm_scripts_hand_everything_to_srun(tmp_path):
+def test_slurm_scripts_pass_everything_to_srun(tmp_path):
     srun = tmp_path / 'srun'
     srun.write_text('#!/bin/sh\nfor word; do echo "$word"; done\n')
     srun.chmod(0o755)
     env = dict(
         PATH=f'{tmp_path}:{os.environ["PATH"]}', GPUS='16', SRUN_ARGS='--exclusive -w a1'
     )
-    words = run(
-        'bash',
-        'tools/slurm_train.sh',
-        'part',
-        'job',
-        CONFIG,
-        '--resume',
-        '--seed',
-        '1',
-        **env,
-    ).splitlines()
+    arguments = ('part', 'job', CONFIG, '--resume', '--seed', '1')
+    words = run('bash', 'tools/slurm_train.sh', *arguments, **env).splitlines()
     assert {
         '--ntasks=16',
         '--gres=gpu:8',
@@ -215,9 +195,9 @@ def test_slurm_scripts_hand_everything_to_srun(tmp_path):
         'a1',
         '--kill-on-bad-exit=1',
     } < set(words)
-    assert words[-6:] == [CONFIG, '--launcher', 'slurm', '--resume', '--seed', '1']
-    words = run(
-        'bash', 'tools/slurm_test.sh', 'part', 'job', CONFIG, 'w.pth', **env
-    ).splitlines()
-    assert words[-4:] == [CONFIG, 'w.pth', '--launcher', 'slurm']
+    assert words[-6:] == ['--launcher', 'slurm', CONFIG, '--resume', '--seed', '1']
+    assert words[-7].endswith('tools/train.py')
+    arguments = ('part', 'job', CONFIG, 'w.pth')
+    words = run('bash', 'tools/slurm_test.sh', *arguments, **env).splitlines()
+    assert words[-4:] == ['--launcher', 'slurm', CONFIG, 'w.pth']
     assert words[-5].endswith('tools/test.py')

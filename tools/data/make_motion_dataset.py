@@ -1,16 +1,16 @@
 """Render a small video data set whose classes are motions.
 
-A textured shape moves, turns, grows or shrinks before a textured background. At every
-frame of every class, the shape's look, position, angle and size and the background have
-the same distribution, since positions, angles and sizes run in circles from a random
-start: no single frame tells the class, a model must compare frames.
+A textured shape moves, turns, grows or shrinks in front of a textured background.
+Positions, angles and sizes run in circles from a random start. So at every frame of every
+class, the shape and the background have the same distribution: no single frame tells the
+class, and a model must compare frames.
 
 Writes real, compressed mp4 files and MMAction2's annotation lists::
 
     ROOT/train/00000.mp4 ...  ROOT/train.txt  ROOT/val.txt  ROOT/classes.txt
 
-The same seed gives the same data set. The lists are written last: where ``val.txt`` is,
-the data set is whole.
+The same seed gives the same data set. ``val.txt`` is written last: if it is there, the
+data set is complete.
 """
 
 import argparse
@@ -41,7 +41,7 @@ MIN_SIZE, MAX_SIZE = 0.6, 1.5
 def random_texture(
     rng: np.random.Generator, shape: tuple[int, int], base: tuple[int, int], contrast: float
 ) -> np.ndarray:
-    """Coarse colour noise on a base colour from a range, ``(*shape, 3)`` in 0..255."""
+    """Coarse colour noise around a base colour: ``(*shape, 3)`` in 0..255."""
     height, width = shape
     base = rng.uniform(*base, 3)
     cells = rng.normal(0, contrast, (5, 5, 3))
@@ -50,7 +50,7 @@ def random_texture(
 
 
 def random_shape(rng: np.random.Generator) -> np.ndarray:
-    """A lopsided blob, so that its angle shows: ``(TEXTURE, TEXTURE, 4)`` with alpha."""
+    """A blob so lopsided that its angle shows: ``(TEXTURE, TEXTURE, 4)`` with alpha."""
     turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     radius = np.full_like(turn, 0.62)
     for frequency, weight in ((1, 0.2), (2, 0.12), (3, 0.1)):
@@ -67,22 +67,13 @@ def random_shape(rng: np.random.Generator) -> np.ndarray:
 def trajectory(rng: np.random.Generator, label: int) -> np.ndarray:
     """Position, angle and size of the shape, ``(NUM_FRAMES, 4)``.
 
-    Everything but the class's own quantity stands still. A quantity starts anywhere on
-    its circle (the picture's width and height, 360 degrees, the range of sizes) and runs
-    along it with a random, constant speed.
+    Only the quantity of the class changes. It starts anywhere on its circle (the picture's
+    width and height, 360 degrees, the range of sizes) and has a random, constant speed.
     """
     start = rng.uniform(0, 1, 4)
     laps = rng.uniform(0.7, 1.1)  # Rounds on the circle in the whole video.
-    quantity, direction = [
-        (0, -1),
-        (0, 1),
-        (1, -1),
-        (1, 1),
-        (2, 1),
-        (2, -1),
-        (3, 1),
-        (3, -1),
-    ][label]
+    quantity = label // 2
+    direction = (-1, 1, -1, 1, 1, -1, 1, -1)[label]
     rounds = np.tile(start, (NUM_FRAMES, 1))
     rounds[:, quantity] += direction * laps * np.arange(NUM_FRAMES) / NUM_FRAMES
     rounds %= 1
@@ -110,12 +101,13 @@ def render(rng: np.random.Generator, label: int) -> np.ndarray:
         moved = cv2.remap(
             shape, u.astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR
         )
-        frames.append(background * (1 - moved[..., 3:]) + moved[..., :3])
-    return np.clip(np.stack(frames), 0, 255).astype(np.uint8)
+        frame = background * (1 - moved[..., 3:]) + moved[..., :3]
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+    return np.stack(frames)
 
 
 def write_video(path: Path, frames: np.ndarray) -> None:
-    """Encode as MPEG-4; the file appears under its name when it is whole."""
+    """Encode as MPEG-4. The file gets its name when it is complete."""
     part = path.with_name(f'part-{path.name}')
     writer = cv2.VideoWriter(
         str(part), cv2.VideoWriter_fourcc(*'mp4v'), FPS, (WIDTH, HEIGHT)
@@ -136,7 +128,7 @@ def make_video(task: tuple[Path, str, int, int]) -> None:
 
 
 def make_dataset(root: Path, num_train: int, num_val: int, seed: int) -> None:
-    """Render both splits, classes in turn, and then write the lists."""
+    """Render both splits, cycling through the classes, and then write the lists."""
     counts = {'train': num_train, 'val': num_val}
     for split in counts:
         (root / split).mkdir(parents=True, exist_ok=True)
