@@ -22,10 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA, WORK = Path('data/motion'), Path('work_dirs')
 LOG, PICTURE = WORK / 'quickstart.log', WORK / 'prediction.png'
 EPOCHS = 8  # As configs/_base_/motion.py says.
-MODELS = {
-    'xvit_motion': 'X-ViT (window=1)',
-    'xvit_motion_window0': 'each frame alone (window=0)',
-}
+MODELS = {'xvit_motion': 'X-ViT', 'xvit_motion_window0': 'per-frame ViT'}
 # A line that MMEngine's LoggerHook writes.
 TRAINING = re.compile(r'Epoch\(train\) +\[(\d+)\]\[ *(\d+)/(\d+)\].* loss: (\S+)')
 
@@ -55,14 +52,19 @@ def run(title: str, command: list, epochs: int | None = None) -> None:
         errors='replace',
     )
     with process, bar, LOG.open('a') as log:
-        for line in process.stdout:
-            log.write(line)
-            last_lines.append(line)
-            if match := TRAINING.search(line):
-                epoch, step, steps = map(int, match.groups()[:3])
-                bar.total = steps * epochs
-                bar.set_postfix_str(f'epoch {epoch}, loss {match[4]}', refresh=False)
-                bar.update(steps * (epoch - 1) + step - bar.n)
+        try:
+            for line in process.stdout:
+                log.write(line)
+                last_lines.append(line)
+                if epochs and (match := TRAINING.search(line)):
+                    epoch, step, steps = map(int, match.groups()[:3])
+                    bar.total = steps * epochs
+                    bar.set_postfix_str(f'epoch {epoch}, loss {match[4]}', refresh=False)
+                    bar.update(steps * (epoch - 1) + step - bar.n)
+        except BaseException:
+            process.terminate()  # The next run must not meet this one.
+            process.wait()
+            raise
     code = process.returncode
     if code:
         print(''.join(last_lines), file=sys.stderr)
@@ -119,8 +121,8 @@ def main() -> None:
 
     print('\nTop-1 accuracy on the motion validation set, 6 views; chance is 0.125:')
     for name, title in MODELS.items():
-        print(f'  {title:30}{(WORK / name / "accuracy").read_text().strip()}')
-    print(f"""One frame does not show a motion. X-ViT's attention sees the frames around it.
+        print(f'  {title:15}{(WORK / name / "accuracy").read_text().strip()}')
+    print(f"""X-ViT's attention also sees the frames before and after; one frame shows no motion.
 
 Picture: {PICTURE}
 Log:     {LOG}

@@ -23,7 +23,6 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
 VIDEO, LABEL = 'val/00000.mp4', 0
-SHORT = ('X-ViT', 'per frame')
 COLOURS = (
     '#0072B2',
     '#D55E00',
@@ -69,13 +68,14 @@ def draw_clip(figure, title: str, frames: np.ndarray, answers: list[tuple]) -> N
         axis.imshow(frame)
         axis.axis('off')
         axis.set_anchor('N')
-    for y, (colour, short, answer) in enumerate(zip(COLOURS, SHORT, answers)):
+    for y, (colour, title, answer) in enumerate(zip(COLOURS, MODELS.values(), answers)):
         name, score, correct = answer
+        bars.barh(y, 1, color='0.92', height=0.3)
         bars.barh(y, score, color=colour, height=0.3)
-        text = f'{short}: {name} {score:.2f} {"✓" if correct else "✗"}'
-        bars.text(0.005, y - 0.2, text, color=colour, va='bottom')
-    bars.set(xlim=(0, 1), ylim=(1.2, -0.75), yticks=[], xlabel='score')
-    bars.spines['left'].set_visible(False)
+        text = f'{title}: {name} {score:.2f} {"✓" if correct else "✗"}'
+        bars.text(0, y - 0.22, text, color=colour, va='bottom')
+    bars.set(xlim=(0, 1), ylim=(1.2, -0.75))
+    bars.axis('off')
 
 
 def draw_curves(axis, curves: dict[str, dict[int, float]], chance: float) -> None:
@@ -85,7 +85,7 @@ def draw_curves(axis, curves: dict[str, dict[int, float]], chance: float) -> Non
         label = f'{title}: {values[-1]:.1f} %'
         axis.plot(list(curve), values, color=colour, marker=marker, label=label, lw=2.5)
     axis.axhline(100 * chance, color='0.4', ls=':', label=f'chance: {100 * chance:.1f} %')
-    axis.set(ylim=(0, 105), xlabel='epoch', ylabel='validation accuracy (%)')
+    axis.set(ylim=(0, 105), xlabel='epoch', ylabel='validation accuracy, 1 view (%)')
     axis.set_xticks(list(curve))
     axis.grid(axis='y', color='0.9')
     axis.legend(loc='center right', frameon=False)
@@ -103,9 +103,8 @@ def main() -> None:
     plt.rcParams.update(
         {'font.size': 11, 'axes.spines.top': False, 'axes.spines.right': False}
     )
-    figure = plt.figure(figsize=(10, 7.4), dpi=150, layout='constrained')
-    above, below = figure.subfigures(2, 1, height_ratios=[1.15, 1])
-    figure.suptitle('The same frames in two orders: one frame does not show a motion')
+    figure = plt.figure(figsize=(10, 6.4), dpi=150, layout='constrained')
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.05])
     clips = both_ways(models[0].cfg, DATA / VIDEO)
     # Classes 2 i and 2 i + 1 are each other's reverse.
     labels = LABEL, LABEL ^ 1
@@ -115,7 +114,7 @@ def main() -> None:
             score, best = probabilities(model, clip).max(dim=0)
             answers.append((classes[best], score.item(), best.item() == label))
         frames = clip['inputs'][0].permute(1, 2, 3, 0).numpy()
-        order = 'In order' if label == LABEL else 'In reverse order'
+        order = 'A clip' if label == LABEL else 'The same frames in reverse order'
         draw_clip(part, f'{order}: {classes[label]}', frames, answers)
     curves = {title: accuracies(WORK / name) for name, title in MODELS.items()}
     draw_curves(below.subplots(), curves, chance=1 / len(classes))
