@@ -122,7 +122,7 @@ def main() -> None:
     print('\nTop-1 accuracy on the motion validation set, 6 views; chance is 0.125:')
     for name, title in MODELS.items():
         print(f'  {title:15}{(WORK / name / "accuracy").read_text().strip()}')
-    print(f"""X-ViT's attention also sees the frames before and after; one frame shows no motion.
+    print(f"""One frame shows no motion. X-ViT's attention also sees the frames around it.
 
 Picture: {PICTURE}
 Log:     {LOG}
