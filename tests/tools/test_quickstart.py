@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import shutil
 import signal
 import struct
 import subprocess
@@ -75,6 +76,30 @@ def test_a_failed_step_shows_the_end_of_its_output_and_keeps_its_status(
     assert 'line 98' in error and 'line 60\n' not in error
     assert str(quickstart.LOG) in error
     assert 'line 0\n' in quickstart.LOG.read_text()
+
+
+def test_pip_is_quiet_and_shown_when_it_fails(tmp_path):
+    for name in ('tools', 'requirements', '.venv/bin'):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(ROOT / 'tools/env.sh', tmp_path / 'tools')
+    for name in ('setup.cfg', 'setup.py', 'requirements/tested.txt'):
+        (tmp_path / name).touch()
+    python = tmp_path / '.venv/bin/python'
+
+    def source(pip):
+        python.write_text(f'#!/bin/sh\n{pip}\n')
+        python.chmod(0o755)
+        command = ['bash', '-c', f'source {tmp_path}/tools/env.sh; echo "$PATH"']
+        return subprocess.run(command, capture_output=True, text=True)
+
+    failed = source('echo no such package; exit 7')
+    assert failed.returncode == 1 and 'no such package' in failed.stderr
+    assert 'tested.txt' not in failed.stderr  # The first installation ended it.
+    made = source('echo Collecting')
+    assert made.returncode == 0 and 'Collecting' not in made.stdout + made.stderr
+    assert len(made.stdout.splitlines()) == 3
+    again = source('exit 7')
+    assert again.returncode == 0 and again.stdout.startswith(f'{tmp_path}/.venv/bin:')
 
 
 @pytest.mark.slow
