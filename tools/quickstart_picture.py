@@ -23,10 +23,8 @@ matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 
 VIDEO, LABEL = 'val/00000.mp4', 0
-COLOURS = (
-    '#0072B2',
-    '#D55E00',
-)  # Blue and vermilion, which the colour-blind can tell apart.
+# Blue and vermilion: colour-blind people can tell them apart.
+COLOURS = ('#0072B2', '#D55E00')
 
 
 def both_ways(cfg, video: Path) -> list[dict]:
@@ -68,13 +66,14 @@ def draw_clip(figure, title: str, frames: np.ndarray, answers: list[tuple]) -> N
         axis.imshow(frame)
         axis.axis('off')
         axis.set_anchor('N')
-    for y, (colour, title, answer) in enumerate(zip(COLOURS, MODELS.values(), answers)):
+    for y, (colour, model, answer) in enumerate(zip(COLOURS, MODELS.values(), answers)):
         name, score, correct = answer
         bars.barh(y, 1, color='0.92', height=0.3)
         bars.barh(y, score, color=colour, height=0.3)
-        text = f'{title}: {name} {score:.2f} {"✓" if correct else "✗"}'
+        text = f'{model}: {name} {score:.2f} {"✓" if correct else "✗"}'
         bars.text(0, y - 0.22, text, color=colour, va='bottom')
     bars.set(xlim=(0, 1), ylim=(1.2, -0.75))
+    bars.set_title('highest score', loc='left', fontsize=11)
     bars.axis('off')
 
 
