@@ -1,6 +1,7 @@
 """The wheel: it imports, and carries configs and tools where mim looks for them."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,14 +11,23 @@ import modelindex
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SOURCES = ('projects', 'configs', 'tools', 'requirements', 'setup.py', 'setup.cfg')
+SOURCES += ('pyproject.toml', 'MANIFEST.in', 'README.md', 'LICENSE', 'model-index.yml')
 
 
 @pytest.fixture(scope='module')
 def installed(tmp_path_factory):
-    """The wheel, built from the repository and unpacked."""
+    """The wheel, built from a copy of the repository and unpacked.
+
+    A build leaves its files in the source folder, where the next one would pack them too.
+    """
     dist, site = tmp_path_factory.mktemp('dist'), tmp_path_factory.mktemp('site')
+    source = tmp_path_factory.mktemp('source')
+    for name in SOURCES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, source / name)
     build = [sys.executable, '-m', 'build', '--wheel', '--no-isolation', '--outdir', dist]
-    done = subprocess.run([*map(str, build), str(ROOT)], capture_output=True, text=True)
+    done = subprocess.run([*map(str, build), str(source)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = dist.glob('mmaction2_xvit-*.whl')
     with zipfile.ZipFile(wheel) as archive:
