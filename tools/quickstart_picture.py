@@ -5,7 +5,6 @@ both the same scores. Below is the accuracy of each model over the epochs.
 """
 
 import json
-import os
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +16,7 @@ from mmengine.registry import init_default_scope
 from quickstart import DATA, MODELS, PICTURE, WORK
 from torch import Tensor
 
-import projects.xvit  # noqa: F401
+from projects.xvit.files import replacing
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
@@ -117,9 +116,8 @@ def main() -> None:
         draw_clip(part, f'{order}: {classes[label]}', frames, answers)
     curves = {title: accuracies(WORK / name) for name, title in MODELS.items()}
     draw_curves(below.subplots(), curves, chance=1 / len(classes))
-    part = PICTURE.with_name(f'part-{PICTURE.name}')
-    figure.savefig(part)
-    os.replace(part, PICTURE)
+    with replacing(PICTURE) as file:
+        figure.savefig(file, format='png')
 
 
 if __name__ == '__main__':

@@ -15,6 +15,8 @@ import mmpretrain
 import timm
 import torch
 
+from ..files import replacing
+
 COLUMNS = ('frames', 'ms a batch', 'clips/s', 'ratio (quartiles)', 'peak memory')
 
 
@@ -101,7 +103,8 @@ def data_markdown(report: dict) -> str:
 
 def write_json(report: dict, path: str | Path) -> None:
     """Write the file completely, or leave the old one."""
-    _write(Path(path), json.dumps(report, indent=2) + '\n')
+    with replacing(path, 'w') as file:
+        file.write(json.dumps(report, indent=2) + '\n')
 
 
 def write_section(text: str, path: str | Path, section: str | None = None) -> None:
@@ -124,10 +127,5 @@ def write_section(text: str, path: str | Path, section: str | None = None) -> No
         if parts[1::2] != [begin, end]:
             raise ValueError(f'{path} must have the lines {begin} and {end}, each once')
         text = f'{parts[0]}{begin}\n\n{text}\n{end}{parts[4]}'
-    _write(path, text)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f'{path.name}.partial')
-    partial.write_text(text, encoding='utf-8')
-    os.replace(partial, path)
+    with replacing(path, 'w', encoding='utf-8') as file:
+        file.write(text)

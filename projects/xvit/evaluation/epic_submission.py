@@ -1,13 +1,13 @@
 """The submission file of the EPIC-KITCHENS-100 action recognition challenge."""
 
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+
+from ..files import replacing
 
 NUM_ACTIONS = 100  # The challenge requires exactly this number.
 
@@ -71,8 +71,9 @@ def write_submission(
     submission = dict(version='0.2', challenge='action_recognition', **levels)
     submission['results'] = results
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix='part-', dir=path.parent) as folder:
-        part = Path(folder) / path.name
-        with zipfile.ZipFile(part, 'w', zipfile.ZIP_DEFLATED, compresslevel=5) as archive:
-            archive.writestr('test.json', json.dumps(submission, allow_nan=False))
-        os.replace(part, path)
+    text = json.dumps(submission, allow_nan=False)
+    with (
+        replacing(path) as file,
+        zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED, compresslevel=5) as archive,
+    ):
+        archive.writestr('test.json', text)

@@ -177,7 +177,7 @@ def test_timm_weights_load_to_any_image_size(tmp_path):
         (dict(shift_div=9), r'div must be from 2 .* to 8 \(.* of a head\), got 9'),
         (
             dict(img_size=100),
-            'img_size must be a multiple of 32, got 100',
+            'img_size must be one or two multiples of 32, got 100',
         ),
         (dict(img_size=0), 'img_size'),
         (dict(img_size=(64, 64, 64)), 'img_size'),
