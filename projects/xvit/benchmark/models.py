@@ -4,15 +4,15 @@ import inspect
 import re
 from pathlib import Path
 
-import timm
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.hub import get_config
 from mmengine.registry import init_default_scope
-from torch import Tensor, nn
+from torch import nn
 
 from ..analysis import without_weights
 from ..models import hosts, methods
+from .image_models import ImageSwin, ImageVisformer, ImageViT
 
 
 def _methods() -> dict[str, dict]:
@@ -26,12 +26,8 @@ def _methods() -> dict[str, dict]:
     return found
 
 
-# The image models that the methods are compared with, see `ImageModel`.
-IMAGE = {
-    'vit-b': dict(name='vit_base_patch16_224'),
-    'swin-t': dict(name='swin_tiny_patch4_window7_224', frames=2),
-    'visformer-s': dict(name='visformer_small'),
-}
+# The image models that the methods are compared with.
+IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
 # This project's backbones, and some with other arguments. "still": without moves along
 # time. "with-cp": with activation checkpointing.
 METHODS = _methods() | {
@@ -68,7 +64,7 @@ def build_backbone(name: str, num_frames: int, side: int) -> nn.Module:
     """
     init_default_scope('mmaction')
     if name in IMAGE:
-        return ImageModel(**IMAGE[name], img_size=side)
+        return IMAGE[name](img_size=side)
     backbone = without_weights(_backbone_config(name))
     parameters = inspect.signature(MODELS.get(backbone['type'])).parameters
     sizes = dict.fromkeys(LENGTHS, num_frames) | dict.fromkeys(SIDES, side)
@@ -89,31 +85,3 @@ def _backbone_config(name: str) -> dict:
     if backbone is None:
         raise ValueError(f'{name} has no model.backbone')
     return backbone
-
-
-class ImageModel(nn.Module):
-    """One of timm's image models on each frame by itself, with fused attention.
-
-    Args:
-        name (str): The model's name in timm.
-        img_size (int): Side of a frame in pixels.
-        frames (int): Frames that the patch embedding takes together, as channels. With 2,
-            it equals the ``(2, 4, 4)`` convolution of video Swins.
-        **kwargs: Other arguments of the model.
-    """
-
-    def __init__(self, name: str, img_size: int = 224, frames: int = 1, **kwargs):
-        super().__init__()
-        self.frames = frames
-        self.image = timm.create_model(
-            name, img_size=img_size, in_chans=3 * frames, num_classes=0, **kwargs
-        )
-        # Some of timm's models leave it off by default.
-        for module in self.image.modules():
-            if hasattr(module, 'fused_attn'):
-                module.fused_attn = True
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, 3, T, H, W)`` -> ``(N, T / frames, C)``, the pooled features."""
-        x = x.unflatten(2, (-1, self.frames)).transpose(1, 2)
-        return self.image(x.flatten(2, 3).flatten(0, 1)).unflatten(0, x.shape[:2])

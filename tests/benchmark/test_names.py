@@ -1,0 +1,20 @@
+from toy_models import backbones, parameters
+
+from projects.xvit.benchmark.models import METHODS, NAMES
+
+
+def test_every_backbone_that_has_an_arch_by_default_has_a_name():
+    named = {config['type'] for config in METHODS.values() if len(config) == 1}
+    assert named == {cls.__name__ for cls in backbones() if 'arch' in parameters(cls)}
+    assert set(METHODS) <= set(NAMES)
+
+
+def test_names_are_those_of_method_image_model_and_size():
+    for name, backbone in {
+        'xvit-b': 'XViT',
+        'laps-visformer-s': 'LAPSVisformer',
+        'tps-swin-t': 'TPSSwin',
+        'tokshift-vit-b': 'TokShiftViT',
+        'video-vit-b': 'VideoViT',
+    }.items():
+        assert METHODS[name] == dict(type=backbone)
