@@ -78,7 +78,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize('options, items', CHANGES, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize('options, items', CHANGES, ids=[str(c[0])[:40] for c in CHANGES])
 def test_items_that_a_change_is_seen_in(fidelity, options, items):
     describe = fidelity.describer.describe
     before, after = describe(motion()), describe(motion(**options))
