@@ -31,15 +31,19 @@ class FrameTokens(TemporalEmbed):
                 or a move does not support T frames.
         """
         check_video(x)
+        self.check_num_frames(x.shape[2])
+        return self.features(x)
+
+    def features(self, x: Tensor, tape=None) -> Tensor:
+        """Run the forward pass, of a whole clip or by a ``streaming.Tape`` of a part."""
         num_frames = x.shape[2]
-        self.check_num_frames(num_frames)
-        x, clips = self.embed(x)
+        x, clips = self.embed(x, tape)
         for layer, clip in zip(self.frame_layers, clips):
             if self.with_cp and x.requires_grad:
                 clip = clip._replace(checkpointed=True)
                 x = checkpoint(self.run_layer, layer, x, clip, use_reentrant=False)
             else:
-                x = self.run_layer(layer, x, clip)
+                x = self.run_layer(layer, x, clip._replace(tape=tape))
         return self.read_out(x).unflatten(0, (-1, num_frames))
 
     @property
@@ -47,7 +51,7 @@ class FrameTokens(TemporalEmbed):
         """The image model's layers, each with its attention as ``attn``."""
         raise NotImplementedError
 
-    def embed(self, x: Tensor) -> tuple[Tensor, Iterable[Clip]]:
+    def embed(self, x: Tensor, tape=None) -> tuple[Tensor, Iterable[Clip]]:
         """Embed ``(N, 3, T, H, W)`` as ``(N * T, S, C)``, with one ``Clip`` per layer."""
         raise NotImplementedError
 

@@ -22,12 +22,15 @@ class TemporalEmbed:
             nn.Parameter(torch.zeros(1, frames, 1, channels)) if frames else None
         )
 
-    def embed_time(self, x: Tensor, num_frames: int) -> Tensor:
+    def embed_time(self, x: Tensor, num_frames: int, tape=None) -> Tensor:
         """Add the embedding to ``(N * T, S, C)``."""
         if self.temporal_embed is None:
             return x
-        times = -(-num_frames // self.temporal_embed_frames)
-        embed = self.temporal_embed.repeat(1, times, 1, 1)[:, :num_frames]
+        if tape is None:
+            times = -(-num_frames // self.temporal_embed_frames)
+            embed = self.temporal_embed.repeat(1, times, 1, 1)[:, :num_frames]
+        else:
+            embed = self.temporal_embed[0, tape.new_times % self.temporal_embed_frames]
         return (x.unflatten(0, (-1, num_frames)) + embed).flatten(0, 1)
 
     def load_temporal_embed(self, state_dict: dict[str, Tensor], prefix: str) -> None:

@@ -152,13 +152,13 @@ class TimmVideoViT(FrameTokens, BaseModule):
     def frame_layers(self) -> nn.Sequential:
         return self.blocks
 
-    def embed(self, x: Tensor) -> tuple[Tensor, list[Clip]]:
+    def embed(self, x: Tensor, tape=None) -> tuple[Tensor, list[Clip]]:
         num_frames = x.shape[2]
         grid = self.patch_embed.dynamic_feat_size(x.shape[3:])
         x, rope = self._pos_embed(self.patch_embed(x.transpose(1, 2).flatten(0, 1))), None
         if isinstance(x, tuple):
             x, rope = x
-        x = self.norm_pre(self.embed_time(x, num_frames))
+        x = self.norm_pre(self.embed_time(x, num_frames, tape))
         depth = len(self.blocks)
         mixed = rope is not None and getattr(self, 'rope_mixed', False)
         ropes = rope if mixed else [rope] * depth
@@ -171,7 +171,7 @@ class TimmVideoViT(FrameTokens, BaseModule):
         moves = block.attn.moves
         x = moves.stream(x, clip)
         y = _scale(block, 1, block.attn(block.norm1(x), clip))
-        x = x + drop_clips(block.drop_path1, y, clip.num_frames)
+        x = moves.skip(x, clip) + drop_clips(block.drop_path1, y, clip.num_frames)
         x = moves.stream(x, clip)
         y = _scale(block, 2, block.mlp(block.norm2(x)))
         return x + drop_clips(block.drop_path2, y, clip.num_frames)

@@ -128,13 +128,18 @@ class VideoVisformer(Visformer, BaseModule):
                 not support T frames.
         """
         check_video(x)
-        num_clips, _, num_frames, *size = x.shape
+        _, _, num_frames, *size = x.shape
         if tuple(size) != self.img_size:
             raise ValueError(
                 f'H and W of the input must be img_size={self.img_size}, '
                 f'got {size[0]} x {size[1]}'
             )
         self.check_num_frames(num_frames)
+        return self.features(x)
+
+    def features(self, x: Tensor, tape=None) -> Tensor:
+        """Run the forward pass, of a whole clip or by a ``streaming.Tape`` of a part."""
+        num_frames = x.shape[2]
         x = self.stem(x.transpose(1, 2).flatten(0, 1))
         for patch_embed, pos_embed, stage in (
             (self.patch_embed1, self.pos_embed1, self.stage1),
@@ -143,10 +148,11 @@ class VideoVisformer(Visformer, BaseModule):
         ):
             x = self.pos_drop(patch_embed(x) + pos_embed)
             for block in stage:
-                clip = Clip(num_frames, tuple(x.shape[2:]), 0, checkpointed=self.with_cp)
+                grid = tuple(x.shape[2:])
+                clip = Clip(num_frames, grid, 0, checkpointed=self.with_cp, tape=tape)
                 x = _block(block, x, clip)
         x = self.forward_head(self.norm(x), pre_logits=True)
-        return x.unflatten(0, (num_clips, num_frames))
+        return x.unflatten(0, (-1, num_frames))
 
     def check_num_frames(self, num_frames: int) -> None:
         """Raise ``ValueError`` if a move does not support clips of this length."""
@@ -169,7 +175,7 @@ def _block(block: Block, x: Tensor, clip: Clip) -> Tensor:
     if block.attn is not None:
         x = _stream(block.attn.moves, x, clip)
         y = _run(block.attn, block.norm1(x), clip, clip)
-        x = x + drop_clips(block.drop_path, y, clip.num_frames)
+        x = block.attn.moves.skip(x, clip) + drop_clips(block.drop_path, y, clip.num_frames)
         x = _stream(block.attn.moves, x, clip)
     y = _run(block.mlp, block.norm2(x), clip)
     return x + drop_clips(block.drop_path, y, clip.num_frames)

@@ -104,7 +104,7 @@ class VideoViT(FrameTokens, VisionTransformer):
     def frame_layers(self) -> nn.ModuleList:
         return self.layers
 
-    def embed(self, x: Tensor) -> tuple[Tensor, list[Clip]]:
+    def embed(self, x: Tensor, tape=None) -> tuple[Tensor, list[Clip]]:
         num_frames, *sides = x.shape[2:]
         if any(side % self.patch_size for side in sides):
             raise ValueError(
@@ -120,7 +120,7 @@ class VideoViT(FrameTokens, VisionTransformer):
             self.interpolate_mode,
             self.num_extra_tokens,
         )
-        x = self.embed_time(x, num_frames)
+        x = self.embed_time(x, num_frames, tape)
         clip = Clip(num_frames, tuple(grid), self.num_extra_tokens)
         return self.pre_norm(self.drop_after_pos(x)), [clip] * self.num_layers
 
@@ -129,7 +129,8 @@ class VideoViT(FrameTokens, VisionTransformer):
         """mmpretrain's ``TransformerEncoderLayer.forward`` with moves."""
         moves = layer.attn.moves
         x = moves.stream(x, clip)
-        x = x + layer.attn(layer.ln1(x), clip)
+        y = layer.attn(layer.ln1(x), clip)
+        x = moves.skip(x, clip) + y
         x = moves.stream(x, clip)
         y = layer.ln2(x)
         # The FFN ends with stochastic depth and adds the residual stream.

@@ -64,8 +64,9 @@ class XViT(VideoViT):
                 f'mix_targets must be a tuple of names from {tuple(PLACES)}, '
                 f'got {mix_targets!r}'
             )
-        if temporal_embed_frames is None:
-            temporal_embed_frames = mix_span or num_frames
+        entries = temporal_embed_frames
+        if entries is None:
+            entries = mix_span or num_frames
 
         places = [place for target, place in PLACES.items() if target in mix_targets]
         if places[-2:] == ['keys', 'values']:
@@ -81,11 +82,5 @@ class XViT(VideoViT):
         if summary_tokens:
             moves.append(dict(type='SummaryTokens', span=mix_span))
         super().__init__(
-            arch,
-            img_size,
-            patch_size,
-            num_frames,
-            moves=[moves],
-            temporal_embed_frames=temporal_embed_frames,
-            **vit_kwargs,
+            arch, img_size, patch_size, num_frames, [moves], entries, **vit_kwargs
         )

@@ -91,14 +91,21 @@ class ChannelShift(Move):
         if self.tokens == 'all':
             return self._shift(x, clip)
         count = 1 if self.tokens == 'class' else clip.num_prefix_tokens
-        first, rest = x[:, :count], x[:, count:]
-        if self.tokens == 'class':
-            first = self._shift(first, clip)
-        else:
-            rest = self._shift(rest, clip)
-        return torch.cat([first, rest], dim=1)
+        parts = [x[:, :count], x[:, count:]]
+        moved = 0 if self.tokens == 'class' else 1
+        parts[moved] = self._shift(parts[moved], clip)
+        if clip.tape is not None:
+            parts[1 - moved] = clip.tape.delay(parts[1 - moved], self.ahead)
+        return torch.cat(parts, dim=1)
+
+    @property
+    def ahead(self) -> int:
+        """How many later frames a frame needs."""
+        return max(0, 0, *self.offsets)
 
     def _shift(self, x: Tensor, clip: Clip) -> Tensor:
+        if clip.tape is not None:
+            return clip.tape.shift(self, x)
         frames = x.unflatten(0, (-1, self.span or clip.num_frames))
         return self.shift_frames(frames).reshape(x.shape)
 

@@ -14,6 +14,7 @@ class Clip(NamedTuple):
         num_prefix_tokens (int): P, class token and registers, which precede the patches.
         rope (Tensor, optional): Rotary embedding of the patches, in timm's form.
         checkpointed (bool): Whether the backward pass recomputes the layer.
+        tape (Tape, optional): The buffers of a ``streaming.Stream``, whose step this is.
     """
 
     num_frames: int
@@ -21,6 +22,7 @@ class Clip(NamedTuple):
     num_prefix_tokens: int
     rope: Tensor | None = None
     checkpointed: bool = False
+    tape: object = None
 
 
 class Layer(NamedTuple):

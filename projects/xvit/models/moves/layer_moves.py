@@ -57,7 +57,14 @@ class LayerMoves(nn.ModuleList):
 
     def stream(self, x: Tensor, clip: Clip) -> Tensor:
         """Shift the residual stream ``(N * T, S, C)``, before attention and the MLP."""
-        return self._shift('stream', x, clip)
+        x = self._shift('stream', x, clip)
+        if clip.tape is not None:
+            clip.tape.split()
+        return x
+
+    def skip(self, x: Tensor, clip: Clip) -> Tensor:
+        """Return the residual ``(N * T, S, C)`` of the frames that attention returned."""
+        return x if clip.tape is None else clip.tape.join(x)
 
     def tokens(self, x: Tensor, clip: Clip) -> Tensor:
         """Shift the normed input ``(N * T, S, C)`` before it is projected."""
@@ -70,6 +77,8 @@ class LayerMoves(nn.ModuleList):
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, clip: Clip) -> tuple[Tensor, ...]:
         """Shift keys and values ``(N * T, S, h, d)``, append summaries, pair frames."""
+        if clip.tape is not None:
+            return clip.tape.mix(self._shifts(*KEYS), self._shifts(*VALUES), q, k, v, clip)
         summary = self._all(SummaryTokens)
         appended = [(move(k, clip), move(v, clip)) for move in summary]
         projected = k, v

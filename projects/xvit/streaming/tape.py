@@ -1,0 +1,122 @@
+"""One step of a stream: the frames that each channel shift keeps for the next step."""
+
+from collections.abc import Iterable, Iterator
+
+import torch
+from torch import Tensor
+
+from ..models.moves import ChannelShift, Clip
+
+
+class Tape:
+    """The buffers of one step, read and written in the order in which the layers ask.
+
+    With ``a`` its largest offset, a channel shift needs frame ``s + a`` for frame s. So its
+    result is late: given t new frames, it returns t frames, which arrived ``a`` frames
+    before these. Everything that meets this result in the layer is delayed by as much.
+    ``now`` is the delay of the frames that the layer works on, ``residual`` that of the
+    residual stream.
+
+    Args:
+        buffers (list[Tensor], optional): What the last step wrote; None at the start.
+        times (Tensor): ``(N, history + t)``, the number of each frame in its stream, for
+            the t new frames and those before. Below 0 for frames that do not exist.
+        num_frames (int): t.
+    """
+
+    def __init__(
+        self, buffers: list[Tensor] | None, times: Tensor, num_frames: int
+    ) -> None:
+        self.read: Iterator[Tensor] | None = None if buffers is None else iter(buffers)
+        self.written: list[Tensor] = []
+        self.times = times
+        self.num_frames = num_frames
+        self.now = self.residual = 0
+
+    @property
+    def new_times(self) -> Tensor:
+        """The numbers of the new frames, ``(N, t)``."""
+        return self.times_of(0, self.num_frames)
+
+    def times_of(self, delay: int, count: int) -> Tensor:
+        """The numbers of the last ``count`` of the frames that are late by ``delay``."""
+        end = self.times.shape[1] - delay
+        return self.times[:, end - count : end]
+
+    def delay(self, x: Tensor, frames: int) -> Tensor:
+        """Return ``(N * t, ...)`` as it was this many frames ago."""
+        if frames == 0:
+            return x
+        return self._with_past(x, frames)[:, : self.num_frames].flatten(0, 1)
+
+    def shift(self, move: ChannelShift, x: Tensor) -> Tensor:
+        """Shift the channels of ``(N * t, S, h, d)``, late by ``move.ahead`` frames."""
+        back, ahead, count = (
+            max(0, 0, *(-o for o in move.offsets)),
+            move.ahead,
+            self.num_frames,
+        )
+        frames = self._with_past(x, back + ahead)
+        times = self.times_of(self.now, back + ahead + count)
+        if not move.per_head:
+            frames = frames.flatten(-2)
+        fold = frames.shape[-1] // move.div
+        own, own_times = frames[:, back : back + count], times[:, back : back + count]
+        shifted = own.clone()
+        for i, offset in enumerate(move.offsets):
+            group = slice(i * fold, (i + 1) * fold)
+            there = slice(back + offset, back + offset + count)
+            exists = times[:, there] >= 0
+            if move.span is not None:
+                exists &= times[:, there] // move.span == own_times // move.span
+            exists = exists.view(*exists.shape, *(1,) * (frames.ndim - 2))
+            missing = own[..., group] if move.edge == 'keep' else 0
+            shifted[..., group] = torch.where(exists, frames[:, there, ..., group], missing)
+        self.now += ahead
+        return shifted.reshape(x.shape)
+
+    def mix(
+        self,
+        of_keys: Iterable[ChannelShift],
+        of_values: Iterable[ChannelShift],
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        clip: Clip,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Shift keys and values, and delay all three to the latest of them."""
+        start = self.now
+        for move in of_keys:
+            k = move(k, clip)
+        of_k, self.now = self.now, start
+        for move in of_values:
+            v = move(v, clip)
+        of_v = self.now
+        self.now = max(of_k, of_v)
+        delays = (self.now - delay for delay in (start, of_k, of_v))
+        q, k, v = (self.delay(z, delay) for z, delay in zip((q, k, v), delays))
+        return q, k, v
+
+    def split(self) -> None:
+        """Attention takes a copy of the residual stream, which stays behind."""
+        self.residual = self.now
+
+    def join(self, x: Tensor) -> Tensor:
+        """Delay the residual stream to the frames that attention returned."""
+        x = self.delay(x, self.now - self.residual)
+        self.residual = self.now
+        return x
+
+    def _with_past(self, x: Tensor, frames: int) -> Tensor:
+        """Put the last ``frames`` frames before x: ``(N, frames + t, ...)``."""
+        x = x.unflatten(0, (-1, self.num_frames))
+        if frames == 0:
+            return x
+        if self.read is None:
+            past = x.new_zeros(x.shape[0], frames, *x.shape[2:])
+        else:
+            past = next(self.read)
+        x = torch.cat([past, x], dim=1)
+        # A copy: a view would keep the whole step in memory.
+        self.written.append(x[:, self.num_frames :].clone())
+        return x
