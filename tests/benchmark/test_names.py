@@ -1,6 +1,7 @@
+import torch
 from toy_models import backbones, parameters
 
-from projects.xvit.benchmark.models import METHODS, NAMES
+from projects.xvit.benchmark.models import METHODS, NAMES, build_backbone
 
 
 def test_every_backbone_that_has_an_arch_by_default_has_a_name():
@@ -18,3 +19,9 @@ def test_names_are_those_of_method_image_model_and_size():
         'video-vit-b': 'VideoViT',
     }.items():
         assert METHODS[name] == dict(type=backbone)
+
+
+def test_a_stream_computes_the_last_frame_only():
+    model = build_backbone('xvit-b-stream', num_frames=2, side=16).eval()
+    features = [model(torch.zeros(1, 3, 2, 16, 16)) for _ in range(14)]
+    assert [part.shape[1] for part in features] == [0] * 12 + [1] * 2

@@ -8,10 +8,11 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.hub import get_config
 from mmengine.registry import init_default_scope
-from torch import nn
+from torch import Tensor, nn
 
 from ..analysis import without_weights
 from ..models import hosts, methods
+from ..streaming import Stream
 from .image_models import ImageSwin, ImageVisformer, ImageViT
 
 
@@ -44,7 +45,9 @@ MMACTION = {
     'mvitv2-b': 'mvit/mvit-base-p244_32x3x1',
     'uniformerv2-b': 'uniformerv2/uniformerv2-base-p16-res224_clip_8xb32-u8',
 }
-NAMES = (*IMAGE, *METHODS, *MMACTION)
+# Methods as a stream, which computes only the last frame of a clip, see `NewestFrame`.
+STREAMS = {'xvit-b-stream': 'xvit-b'}
+NAMES = (*IMAGE, *METHODS, *STREAMS, *MMACTION)
 # The backbones' arguments for the length of a clip and the side of a frame.
 LENGTHS = ('num_frames', 'temporal_size', 't_size')
 SIDES = ('img_size', 'spatial_size', 'input_resolution')
@@ -65,6 +68,8 @@ def build_backbone(name: str, num_frames: int, side: int) -> nn.Module:
     init_default_scope('mmaction')
     if name in IMAGE:
         return IMAGE[name](img_size=side)
+    if name in STREAMS:
+        return NewestFrame(build_backbone(STREAMS[name], num_frames, side))
     backbone = without_weights(_backbone_config(name))
     parameters = inspect.signature(MODELS.get(backbone['type'])).parameters
     sizes = dict.fromkeys(LENGTHS, num_frames) | dict.fromkeys(SIDES, side)
@@ -85,3 +90,17 @@ def _backbone_config(name: str) -> dict:
     if backbone is None:
         raise ValueError(f'{name} has no model.backbone')
     return backbone
+
+
+class NewestFrame(nn.Module):
+    """A stream at its next frame, the last of a clip: the cost of a camera's new frame."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone, self.stream = backbone, None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, 3, T, H, W)`` -> ``(N, 1, C)``, or ``(N, 0, C)`` for the first frames."""
+        if self.stream is None:
+            self.stream = Stream(self.backbone)
+        return self.stream.step(x[:, :, -1:])

@@ -73,6 +73,8 @@ class Tape:
             missing = own[..., group] if move.edge == 'keep' else 0
             shifted[..., group] = torch.where(exists, frames[:, there, ..., group], missing)
         self.now += ahead
+        if move.at == 'stream':
+            self.residual = self.now
         return shifted.reshape(x.shape)
 
     def mix(
@@ -96,10 +98,6 @@ class Tape:
         delays = (self.now - delay for delay in (start, of_k, of_v))
         q, k, v = (self.delay(z, delay) for z, delay in zip((q, k, v), delays))
         return q, k, v
-
-    def split(self) -> None:
-        """Attention takes a copy of the residual stream, which stays behind."""
-        self.residual = self.now
 
     def join(self, x: Tensor) -> Tensor:
         """Delay the residual stream to the frames that attention returned."""

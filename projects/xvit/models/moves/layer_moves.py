@@ -57,10 +57,7 @@ class LayerMoves(nn.ModuleList):
 
     def stream(self, x: Tensor, clip: Clip) -> Tensor:
         """Shift the residual stream ``(N * T, S, C)``, before attention and the MLP."""
-        x = self._shift('stream', x, clip)
-        if clip.tape is not None:
-            clip.tape.split()
-        return x
+        return self._shift('stream', x, clip)
 
     def skip(self, x: Tensor, clip: Clip) -> Tensor:
         """Return the residual ``(N * T, S, C)`` of the frames that attention returned."""
