@@ -248,6 +248,8 @@ def test_bad_steps_are_named():
         stream.flush()
     with pytest.raises(ValueError, match=r'\(N, 3, t, H, W\)'):
         stream.step(torch.zeros(1, 3, 0, 16, 16))
+    with pytest.raises(ValueError, match='patch_size=8, got 12 x 16'):
+        stream.step(torch.zeros(1, 3, 2, 12, 16))
     stream.step(torch.zeros(1, 3, 2, 16, 16))
     with pytest.raises(ValueError, match=r'\(1, 16, 16\) .* got \(2, 16, 16\)'):
         stream.step(torch.zeros(2, 3, 2, 16, 16))

@@ -60,22 +60,28 @@ class Stream:
 
         Raises:
             ValueError: If the shape is wrong, or N, H or W is not as in the steps before.
+                The stream stays as it was.
         """
         if frames.ndim != 5 or frames.shape[1] != 3 or 0 in frames.shape:
             raise ValueError(
                 f'frames must be (N, 3, t, H, W), none empty, got {tuple(frames.shape)}'
             )
+        before, shape = self.state_dict(), frames.shape[:1] + frames.shape[3:]
         if self.times is None:
             self._start(frames)
-        elif frames.shape[:1] + frames.shape[3:] != self.shape:
+        elif shape != self.shape:
             raise ValueError(
                 f'N, H, W must be {tuple(self.shape)} as in the steps before, got '
-                f'{tuple(frames.shape[:1] + frames.shape[3:])}; a new Stream takes others'
+                f'{tuple(shape)}; reset() before other sizes'
             )
-        count = frames.shape[2]
-        new = self.next_time[:, None] + torch.arange(count, device=frames.device)
-        self.next_time = self.next_time + count
-        return self._advance(frames, new)
+        numbers = torch.arange(frames.shape[2], device=frames.device)
+        new = self.next_time[:, None] + numbers
+        self.next_time = self.next_time + len(numbers)
+        try:
+            return self._advance(frames, new)
+        except Exception:  # The stream stays as it was, and may get another frame.
+            self.load_state_dict(before)
+            raise
 
     @torch.no_grad()
     def flush(self) -> Tensor:
