@@ -1,6 +1,6 @@
 """One step of a stream: the frames that each channel shift keeps for the next step."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import Tensor
@@ -47,35 +47,32 @@ class Tape:
         """Return ``(N * t, ...)`` as it was this many frames ago."""
         if frames == 0:
             return x
-        return self._with_past(x, frames)[:, : self.num_frames].flatten(0, 1)
+        return self._remember(x, frames)(0, self.num_frames).flatten(0, 1)
 
     def shift(self, move: ChannelShift, x: Tensor) -> Tensor:
         """Shift the channels of ``(N * t, S, h, d)``, late by ``move.ahead`` frames."""
-        back, ahead, count = (
-            max(0, 0, *(-o for o in move.offsets)),
-            move.ahead,
-            self.num_frames,
-        )
-        frames = self._with_past(x, back + ahead)
+        ahead, count = move.ahead, self.num_frames
+        back = max(0, 0, *(-offset for offset in move.offsets))
+        if not move.offsets:
+            return x
+        take = self._remember(x if move.per_head else x.flatten(-2), back + ahead)
         times = self.times_of(self.now, back + ahead + count)
-        if not move.per_head:
-            frames = frames.flatten(-2)
-        fold = frames.shape[-1] // move.div
-        own, own_times = frames[:, back : back + count], times[:, back : back + count]
-        shifted = own.clone()
+        own, own_times = take(back, back + count), times[:, back : back + count]
+        fold, groups = own.shape[-1] // move.div, []
         for i, offset in enumerate(move.offsets):
             group = slice(i * fold, (i + 1) * fold)
-            there = slice(back + offset, back + offset + count)
-            exists = times[:, there] >= 0
+            start, stop = back + offset, back + offset + count
+            exists = times[:, start:stop] >= 0
             if move.span is not None:
-                exists &= times[:, there] // move.span == own_times // move.span
-            exists = exists.view(*exists.shape, *(1,) * (frames.ndim - 2))
+                exists &= times[:, start:stop] // move.span == own_times // move.span
+            exists = exists.view(*exists.shape, *(1,) * (own.ndim - 2))
             missing = own[..., group] if move.edge == 'keep' else 0
-            shifted[..., group] = torch.where(exists, frames[:, there, ..., group], missing)
+            groups.append(torch.where(exists, take(start, stop)[..., group], missing))
+        groups.append(own[..., len(move.offsets) * fold :])
         self.now += ahead
         if move.at == 'stream':
             self.residual = self.now
-        return shifted.reshape(x.shape)
+        return torch.cat(groups, dim=-1).reshape(x.shape)
 
     def mix(
         self,
@@ -105,16 +102,29 @@ class Tape:
         self.residual = self.now
         return x
 
-    def _with_past(self, x: Tensor, frames: int) -> Tensor:
-        """Put the last ``frames`` frames before x: ``(N, frames + t, ...)``."""
-        x = x.unflatten(0, (-1, self.num_frames))
-        if frames == 0:
-            return x
-        if self.read is None:
+    def _remember(self, x: Tensor, frames: int) -> Callable[[int, int], Tensor]:
+        """Keep the last ``frames`` frames of x for the next step.
+
+        Returns:
+            Callable: ``take(start, stop)`` of the kept frames followed by x, without a copy
+            if these frames are all on one side.
+        """
+        count = self.num_frames
+        x = x.unflatten(0, (-1, count))
+        if self.read is None or frames == 0:
             past = x.new_zeros(x.shape[0], frames, *x.shape[2:])
         else:
             past = next(self.read)
-        x = torch.cat([past, x], dim=1)
-        # A copy: a view would keep the whole step in memory.
-        self.written.append(x[:, self.num_frames :].clone())
-        return x
+
+        def take(start: int, stop: int) -> Tensor:
+            if start >= frames:
+                return x[:, start - frames : stop - frames]
+            if stop <= frames:
+                return past[:, start:stop]
+            return torch.cat([past[:, start:], x[:, : stop - frames]], dim=1)
+
+        if frames:
+            kept = take(count, count + frames)
+            # Part of a longer tensor is copied: it would keep all of it in memory.
+            self.written.append(kept.clone() if count > frames else kept.contiguous())
+        return take
