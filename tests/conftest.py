@@ -2,6 +2,7 @@
 
 import logging
 import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,10 @@ from epic_files import make_epic
 import projects.xvit.engine  # noqa: F401  (as every config here asks for)
 
 ROOT = Path(__file__).resolve().parents[1]
+# A shell lets its background jobs ignore Ctrl-C, which some tests send to the commands that
+# they start. These commands inherit it, so it is undone here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
