@@ -20,6 +20,11 @@ def test_temporal_attention_head(num_layers):
     assert all(p.grad is not None for p in head.parameters())
 
 
+def test_a_negative_number_of_layers_is_named():
+    with pytest.raises(ValueError, match='num_layers must be at least 0, got -1'):
+        TemporalAttentionHead(5, 32, num_layers=-1)
+
+
 @pytest.mark.parametrize('num_layers', [1, 2])
 def test_class_tokens_are_dropped_before_the_temporal_layers(num_layers):
     """In training, half of the frames' channels are zero and the others doubled."""

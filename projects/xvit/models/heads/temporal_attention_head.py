@@ -6,6 +6,7 @@ from mmaction.registry import MODELS
 from mmpretrain.models.backbones.vision_transformer import TransformerEncoderLayer
 from torch import Tensor, nn
 
+from ...checks import check_integer
 from .frame_features import check_frame_features
 
 
@@ -32,7 +33,7 @@ class TemporalAttentionHead(BaseHead):
             ``label_smooth_eps`` and ``average_clips``.
 
     Raises:
-        ValueError: If ``num_heads`` does not divide C.
+        ValueError: If ``num_heads`` does not divide C, or ``num_layers`` is negative.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class TemporalAttentionHead(BaseHead):
         **kwargs,
     ) -> None:
         super().__init__(num_classes, in_channels, **kwargs)
+        check_integer('num_layers', num_layers, least=0)
         if num_layers and in_channels % num_heads:
             raise ValueError(
                 f'num_heads must divide in_channels={in_channels}, got {num_heads}'
