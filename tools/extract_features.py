@@ -116,7 +116,7 @@ def main() -> None:
             args.time_limit,
         )
         if rank == 0:
-            print(f'{len(videos)} videos: {extractor.how}', flush=True)
+            print(f'{len(videos)} videos: {extractor.plan.how}', flush=True)
         share = dict(list(videos.items())[rank::processes])
         bad = extract_all(extractor, share, args.out, quiet=rank > 0)
     except (OSError, ValueError) as error:
