@@ -12,7 +12,7 @@ from projects.xvit.__main__ import run
 from projects.xvit.models import FramesAsVolume
 
 
-@pytest.mark.parametrize('temporal', ['avg', 'max', 'keep'])
+@pytest.mark.parametrize('temporal', ['avg', 'keep'])
 def test_the_tool_of_mmaction2_pools_frames(tmp_path, monkeypatch, temporal):
     config = write_config(tmp_path / 'config.py')
     checkpoint = write_checkpoint(config, tmp_path / 'model.pth')
@@ -31,7 +31,7 @@ def test_the_tool_of_mmaction2_pools_frames(tmp_path, monkeypatch, temporal):
     for name in names:
         found = pickle.loads((tmp_path / f'out/{name}.pkl').read_bytes())
         frames = plain_features(config, checkpoint, tmp_path / name, [0, 4, 8, 12])
-        pooled = dict(avg=frames.mean(0), max=frames.max(0), keep=frames.T)[temporal]
+        pooled = dict(avg=frames.mean(0), keep=frames.T)[temporal]
         np.testing.assert_allclose(found.numpy(), pooled, rtol=1e-4, atol=1e-5)
 
 
