@@ -27,8 +27,16 @@ REGISTERED = {
     'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset'],
     'metric': ['EpicMetric'],
     'model': [
-        *('ChannelShift', 'FrameAverageHead', 'LAPSViT', 'LAPSVisformer', 'Leap'),
-        *('MultiTaskHead', 'PatchShift', 'SummaryTokens', 'TPSSwin', 'TPSViT'),
+        *('ChannelShift', 'FrameAverageHead', 'FramesAsVolume', 'LAPSViT'),
+        *(
+            'LAPSVisformer',
+            'Leap',
+            'MultiTaskHead',
+            'PatchShift',
+            'SummaryTokens',
+            'TPSSwin',
+            'TPSViT',
+        ),
         *('TemporalAttentionHead', 'TimmVideoViT', 'TokShiftViT', 'VideoViT'),
         *('VideoVisformer', 'XViT'),
     ],

@@ -1,0 +1,3 @@
+from .frames_as_volume import FramesAsVolume
+
+__all__ = ['FramesAsVolume']
