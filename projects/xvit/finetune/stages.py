@@ -102,8 +102,9 @@ def train_and_test(folder: Path, tools: Path, gpus: int, lock: int) -> dict:
         positional = [config, finished['checkpoint']]
         command = tool(tools / 'test.py', gpus, positional, '--work-dir', results)
         finished['commands'].append(run('Testing', command, lock))
-        # The newest: the folders are named by the time.
-        finished['metrics'] = json.loads(max(results.glob('*/*.json')).read_text())
+        # The newest: the folders are named by the time. Metrics have a prefix, times none.
+        values = json.loads(max(results.glob('*/*.json')).read_text())
+        finished['metrics'] = {name: value for name, value in values.items() if '/' in name}
         progress.write(state, finished)
     return finished
 
