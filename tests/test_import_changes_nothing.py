@@ -28,8 +28,8 @@ REGISTERED = {
     'metric': ['EpicMetric'],
     'model': [
         *('ChannelShift', 'FrameAverageHead', 'LAPSViT', 'LAPSVisformer', 'Leap'),
-        *('MultiTaskHead', 'PatchShift', 'SummaryTokens', 'TPSSwin', 'TPSViT'),
-        *('TemporalAttentionHead', 'TimmVideoViT', 'TokShiftViT', 'VideoViT'),
+        *('MultiLabelHead', 'MultiTaskHead', 'PatchShift', 'SummaryTokens', 'TPSSwin'),
+        *('TPSViT', 'TemporalAttentionHead', 'TimmVideoViT', 'TokShiftViT', 'VideoViT'),
         *('VideoVisformer', 'XViT'),
     ],
     'transform': [
