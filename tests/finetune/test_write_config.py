@@ -7,7 +7,8 @@ from commands import ROOT
 from mmengine.config import Config
 
 from projects.xvit.finetune.base_config import check_base, dataset_of
-from projects.xvit.finetune.write_config import Task, code, config_text
+from projects.xvit.finetune.config_template import code
+from projects.xvit.finetune.write_config import Task, config_text
 
 CONFIGS = sorted((ROOT / 'configs').glob('*.py'))
 CLASSES = ["it's left", 'right "hand"', 'ähm, \\ up']
@@ -81,6 +82,16 @@ def test_several_labels_get_their_loss_metric_and_scores(tmp_path):
     assert flip.flip_ratio == 0
 
 
+def test_a_written_config_can_be_fine_tuned_again(tmp_path):
+    written(ROOT / 'configs/xvit_motion.py', tmp_path, multi_label=True)
+    (tmp_path / 'again').mkdir()
+    again = (tmp_path / 'config.py', tmp_path / 'again')
+    _, cfg = written(*again, multi_label=True, classes=['a', 'b'])
+    assert cfg.model.cls_head.head == 'TemporalAttentionHead' and cfg.num_classes == 2
+    with pytest.raises(ValueError, match='no video here has several'):
+        written(*again)
+
+
 def test_weights_replace_those_of_the_image_model(tmp_path):
     path = ROOT / 'configs/xvit_ssv2_8f.py'
     old, cfg = written(path, tmp_path, weights=tmp_path / 'weights.pth', epochs=7)
@@ -130,6 +141,6 @@ def test_other_tasks_are_refused(name, message, tmp_path):
 
 
 def test_values_are_written_as_source():
-    value = dict(a=[1, (2,), ()], b={'x y': None}, c="it's")
+    value = dict(a=[1, (2,), (3, 'x'), ()], b={'x y': None}, c="it's")
     assert eval(code(value)) == value
     assert code(dict(a=1)) == 'dict(a=1)'

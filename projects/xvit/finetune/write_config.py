@@ -2,11 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mmengine.config import Config
 
-from .base_config import dataset_of, with_classes
+from .base_config import LOADERS, dataset_of, with_classes
+from .config_template import render
 from .flips import new_flips
 from .schedule import enough_epochs, stretch
 
@@ -51,223 +52,91 @@ def config_text(cfg: Config, task: Task) -> str:
     Args:
         cfg: The config in ``task.base``, checked by ``check_base``.
         task: What changes.
+
+    Raises:
+        ValueError: If the config is for several labels per video, and the videos are not.
     """
-    size = min(cfg.train_dataloader.batch_size, max(1, task.num_train // task.processes))
-    steps = max(1, task.num_train // (size * task.processes))
+    if cfg.model.cls_head.type == 'MultiLabelHead' and not task.multi_label:
+        raise ValueError(
+            f'{task.base} is for several labels per video, but no video here has several'
+        )
+    batch_size = min(
+        cfg.train_dataloader.batch_size, max(1, task.num_train // task.processes)
+    )
+    steps = max(1, task.num_train // (batch_size * task.processes))
     old_epochs = cfg.train_cfg.max_epochs
     epochs = task.epochs or enough_epochs(old_epochs, steps)
-    blocks = [
-        _head(task),
-        _engine(cfg),
-        _data(cfg, task, size),
-        _model(cfg, task),
-        _schedule(cfg, epochs, old_epochs),
-        _rate(cfg),
-        _files(cfg, task, epochs),
-    ]
-    return '\n'.join(block for block in blocks if block)
-
-
-def _head(task: Task) -> str:
-    classes = ''.join(f'    {name!r},\n' for name in task.classes)
-    return f"""\
-# {os.path.basename(task.base)} for the videos in {task.root}
-# Written by tools/finetune.py. Edit it as you like, and run it:
-#   tools/dist_train.sh {task.work_dir / 'config.py'} GPUS
-_base_ = [{str(task.base)!r}]
-
-# In the order of the class numbers in train.txt and val.txt. They are saved in the
-# checkpoints, and predictions show them.
-classes = [
-{classes}]
-num_classes = len(classes)
-"""
-
-
-def _engine(cfg: Config) -> str:
-    """What a run needs that is killed and goes on, for a config that lacks it."""
-    imports = cfg.get('custom_imports', {}).get('imports', [])
-    lacking = [name for name in ENGINE if name not in imports]
-    if not lacking:
-        return ''
-    return f"""\
-# For runs that go on after they were interrupted.
-custom_imports = dict(imports={[*imports, *lacking]!r})
-"""
-
-
-def _data(cfg: Config, task: Task, batch_size: int) -> str:
-    train, where = dataset_of(cfg, 'train_dataloader')
-    lines = [f'train_pipeline = list(_base_.{where}.pipeline)']
-    flips = new_flips(train.pipeline, task.classes, task.multi_label)
-    if flips:
-        lines.append('# Mirrored, a class that says left or right would be another one.')
-    lines += [f'train_pipeline[{index}] = {code(step)}' for index, step in flips.items()]
-    data = "**videos, ann_file='train.txt', pipeline=train_pipeline"
-    wrap = f'dataset=dict(_delete_=True, {data}),'
-    if task.balance is not None:
-        lines.append('# Videos of classes rarer than this share of all are repeated.')
-        wrap = f"""dataset=dict(
-        _delete_=True,
-        type='ClassBalancedDataset',
-        oversample_thr={task.balance:.6f},
-        dataset=dict({data}),
-    ),"""
-    workers = max(1, (os.cpu_count() or 1) // task.processes)
-    loaders = [
-        f"""\
-train_dataloader = dict(
-    batch_size={batch_size},  # In each process.
-    num_workers={min(cfg.train_dataloader.get('num_workers', 0), workers)},
-    {wrap}
-)"""
-    ]
-    for loader, ann_file in (
-        ('val_dataloader', 'val.txt'),
-        ('test_dataloader', task.test_list),
-    ):
-        _, where = dataset_of(cfg, loader)
-        loaders.append(f"""\
-{loader} = dict(
-    num_workers={min(cfg[loader].get('num_workers', 0), workers)},
-    dataset=dict(
-        _delete_=True,
-        **videos,
-        ann_file={ann_file!r},
-        test_mode=True,
-        pipeline=_base_.{where}.pipeline,
-    ),
-)""")
-    metric = "type='AccMetric'"
-    if task.multi_label:
-        metric += ", metric_list=('mean_average_precision',)"
-    evaluators = [
-        f'{name} = dict({_delete(cfg, name)}{metric})'
-        for name in ('val_evaluator', 'test_evaluator')
-    ]
-    return '\n'.join(
-        [
-            '# A tab separates path and class number: a path may have spaces and commas.',
-            'videos = dict(',
-            "    type='CheckedVideoDataset',",
-            f'    data_root={str(task.work_dir)!r},',
-            f'    data_prefix=dict(video={str(task.root)!r}),',
-            r"    delimiter='\t',",
-            *(
-                ['    multi_class=True,  # A video may have several labels.']
-                * task.multi_label
-            ),
-            '    num_classes=num_classes,',
-            '    metainfo=dict(classes=classes),',
-            ')',
-            *lines,
-            *loaders,
-            *evaluators,
-            '',
-        ]
+    train, _ = dataset_of(cfg, 'train_dataloader')
+    schedulers = cfg.get('param_scheduler') or []
+    schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers
+    accumulated = (cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1)
+    base_batch_size = (cfg.get('auto_scale_lr') or {}).get('base_batch_size')
+    return render(
+        base=str(task.base),
+        base_name=task.base.name,
+        root=str(task.root),
+        work_dir=str(task.work_dir),
+        config=str(task.work_dir / 'config.py'),
+        train_dir=str(task.work_dir / 'train'),
+        imports=_imports(cfg),
+        classes=task.classes,
+        multi_label=task.multi_label,
+        datasets={loader: dataset_of(cfg, loader)[1] for loader in LOADERS},
+        flips=new_flips(train.pipeline, task.classes, task.multi_label),
+        batch_size=batch_size,
+        workers=_workers(cfg, task.processes),
+        balance=task.balance,
+        evaluated=[('val_dataloader', 'val.txt'), ('test_dataloader', task.test_list)],
+        load_from=task.weights and str(task.weights),
+        **_model(cfg, task),
+        old_epochs=old_epochs,
+        epochs=epochs,
+        interval=max(1, epochs // 20),  # About 20 validations.
+        schedulers=stretch(schedulers, epochs / old_epochs),
+        # With fewer batches to a step, the rate is for fewer videos.
+        base_batch_size=base_batch_size and base_batch_size * accumulated,
+        accumulates=base_batch_size and accumulated > 1,
+        seed=task.seed,
     )
 
 
-def _model(cfg: Config, task: Task) -> str:
+def _imports(cfg: Config) -> list[str] | None:
+    """The modules to import, if the config lacks what a run needs that is interrupted."""
+    imports = cfg.get('custom_imports', {}).get('imports', [])
+    lacking = [name for name in ENGINE if name not in imports]
+    return [*imports, *lacking] if lacking else None
+
+
+def _workers(cfg: Config, processes: int) -> dict[str, int]:
+    """The inherited data workers, but no more than there are cores for."""
+    most = max(1, (os.cpu_count() or 1) // processes)
+    return {loader: min(cfg[loader].get('num_workers', 0), most) for loader in LOADERS}
+
+
+def _model(cfg: Config, task: Task) -> dict:
+    """What changes in the model, and how it is measured."""
     head = cfg.model.cls_head
-    lines = []
-    if task.weights is not None:
-        changes = ', '.join(
-            f'{key}=None'
-            for key in ('init_cfg', 'pretrained')
-            if cfg.model.backbone.get(key)
-        )
-        lines += [
-            '# The checkpoint without its classifier, which is for other classes.',
-            f'load_from = {str(task.weights)!r}',
-        ]
-    parts = ['    cls_head=dict(num_classes=num_classes),']
+    metric = "type='AccMetric'"
     if task.multi_label:
-        lines.append('# One probability for each label: binary cross-entropy, and sigmoid.')
-        parts = [
-            '    cls_head=dict(',
-            "        type='MultiLabelHead',",
-            f'        head={head.type!r},',
-            '        num_classes=num_classes,',
-            f"        loss_cls=dict({_delete(head, 'loss_cls')}type='BCELossWithLogits'),",
-            '    ),',
-        ]
-    if task.weights is not None and changes:
-        parts.append(f'    backbone=dict({changes}),')
+        metric += ", metric_list=('mean_average_precision',)"
+    # The checkpoint's weights make those of the image model needless.
+    unused = [key for key in ('init_cfg', 'pretrained') if cfg.model.backbone.get(key)]
     blending = cfg.model.get('data_preprocessor', {}).get('blending')
     if blending:
-        new = code(dict(_delete_=True, **with_classes(blending, len(task.classes))))
-        parts.append(f'    data_preprocessor=dict(blending={new}),')
-    return '\n'.join([*lines, 'model = dict(', *parts, ')', ''])
+        blending = dict(_delete_=True, **with_classes(blending, len(task.classes)))
+    return dict(
+        head=head.get('head', head.type),
+        loss=_replacing(head, 'loss_cls', "type='BCELossWithLogits'"),
+        metric={
+            name: _replacing(cfg, name, metric)
+            for name in ('val_evaluator', 'test_evaluator')
+        },
+        save_best='acc/mean_average_precision' if task.multi_label else 'acc/top1',
+        backbone=dict.fromkeys(unused) if task.weights else None,
+        blending=blending,
+    )
 
 
-def _schedule(cfg: Config, epochs: int, old_epochs: int) -> str:
-    schedulers = cfg.get('param_scheduler') or []
-    schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers
-    new = stretch(schedulers, epochs / old_epochs)
-    lines = [
-        f'# The inherited schedule of {old_epochs} epochs, stretched to this many.',
-        f'max_epochs = {epochs}',
-        f'train_cfg = dict(max_epochs=max_epochs, val_interval={interval(epochs)})',
-    ]
-    if new:
-        lines += ['param_scheduler = [', *(f'    {code(s)},' for s in new), ']']
-    return '\n'.join([*lines, ''])
-
-
-def _rate(cfg: Config) -> str:
-    """Scale the rate, and step after every batch: a small set has few batches."""
-    base = (cfg.get('auto_scale_lr') or {}).get('base_batch_size')
-    times = (cfg.get('optim_wrapper') or {}).get('accumulative_counts', 1)
-    lines = []
-    if base:
-        lines += [
-            '# The inherited learning rate is for a batch of base_batch_size. MMEngine',
-            '# multiplies it by batch_size * processes / base_batch_size.',
-            f'auto_scale_lr = dict(enable=True, base_batch_size={base * times})',
-        ]
-    if base and times > 1:
-        lines.append('optim_wrapper = dict(accumulative_counts=1)')
-    return '\n'.join([*lines, '']) if lines else ''
-
-
-def _files(cfg: Config, task: Task, epochs: int) -> str:
-    best = 'acc/mean_average_precision' if task.multi_label else 'acc/top1'
-    hooks = f"""\
-    checkpoint=dict(
-        interval={interval(epochs)}, max_keep_ckpts=1, save_best={best!r}, rule='greater'
-    ),
-"""
-    if not set(ENGINE) <= set(cfg.get('custom_imports', {}).get('imports', [])):
-        hooks = hooks.replace('dict(\n', "dict(\n        type='AtomicCheckpointHook',\n", 1)
-        hooks += "    sampler_seed=dict(type='EpochSeedHook'),\n"
-    return f"""\
-# The last checkpoint, and the one that is best on the validation videos.
-default_hooks = dict(
-{hooks})
-work_dir = {str(task.work_dir / 'train')!r}
-randomness = dict(seed={task.seed})
-"""
-
-
-def interval(epochs: int) -> int:
-    """Return epochs between validations, so that there are about 20 of them."""
-    return max(1, epochs // 20)
-
-
-def _delete(parent: dict, key: str) -> str:
-    return '_delete_=True, ' if parent.get(key) else ''
-
-
-def code(value: Any) -> str:
-    """Return a value as a config's source: ``dict(key=value)`` for dictionaries."""
-    if isinstance(value, dict):
-        if all(isinstance(key, str) and key.isidentifier() for key in value):
-            return f'dict({", ".join(f"{key}={code(v)}" for key, v in value.items())})'
-        return f'{{{", ".join(f"{key!r}: {code(v)}" for key, v in value.items())}}}'
-    if isinstance(value, (list, tuple)):
-        parts = ', '.join(map(code, value))
-        if isinstance(value, list):
-            return f'[{parts}]'
-        return f'({parts},)' if value else '()'
-    return repr(value)
+def _replacing(parent: dict, key: str, arguments: str) -> str:
+    """Arguments of a ``dict`` that is not merged with the inherited one."""
+    return f'_delete_=True, {arguments}' if parent.get(key) else arguments
