@@ -237,9 +237,9 @@ def finetune(args: argparse.Namespace) -> None:
         raise ValueError(f'{config} is not from this tool: give another --work-dir')
     weights = None
     if args.weights and not config.exists():
-        weights, *keys = without_classifier(args.weights, cfg)
-        for what, names in zip(('is left out', 'starts without weights'), keys):
-            print(f'Of {args.weights}, {what}: {", ".join(names) or "nothing"}')
+        weights, left, fresh = without_classifier(args.weights, cfg)
+        print(f'Left out of {args.weights}: {", ".join(left) or "nothing"}')
+        print(f'Not in it, so starting anew: {", ".join(fresh) or "nothing"}')
     args.work_dir.mkdir(parents=True, exist_ok=True)
     with locked(args.work_dir) as lock:
         before = progress.read(args.work_dir / MADE_FROM)
@@ -254,9 +254,10 @@ def finetune(args: argparse.Namespace) -> None:
         write_report(args.work_dir, TOOLS, finished['checkpoint'], commands, lock)
     metrics = ', '.join(f'{k} {value:.3f}' for k, value in finished['metrics'].items())
     checkpoint = finished['checkpoint']
+    tested = 'test' if (args.work_dir / 'test.txt').exists() else 'validation'
     predict = shlex.join(map(str, (TOOLS / 'predict.py', config, checkpoint, 'VIDEO')))
     print(f"""
-On the test videos: {metrics}
+On the {tested} videos: {metrics}
 Report:     {args.work_dir / 'report.html'}
 Config:     {config}
 Checkpoint: {checkpoint}
