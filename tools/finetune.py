@@ -230,6 +230,13 @@ def finetune(args: argparse.Namespace) -> None:
     """All stages, each unless it is finished."""
     cfg = Config.fromfile(args.config)
     check_base(cfg, str(args.config))
+    if not args.weights and cfg.get('load_from'):
+        args.weights = cfg.load_from
+        if '://' not in args.weights and not Path(args.weights).is_file():
+            raise ValueError(
+                f'{args.config} starts from {args.weights}, which does not exist: give '
+                'another checkpoint by --weights'
+            )
     videos = read_videos(args)
     source = made_from(args, videos)
     config = args.work_dir / 'config.py'

@@ -171,6 +171,11 @@ def test_other_input_is_refused_and_nothing_is_written(folder, finetune, tmp_pat
         ((tmp_path / 'empty',), {}, 'has no class folders with videos'),
         ((folder,), dict(config='configs/xvit_epic.py'), 'one set of classes'),
         ((folder, '--weights', tmp_path / 'none.pth'), {}, 'none.pth does not exist'),
+        (
+            (folder,),
+            dict(config='configs/tps_ssv2.py'),
+            'give another checkpoint by --weights',
+        ),
     ]
     for arguments, options, message in cases:
         code, _ = finetune(*arguments, **options)
