@@ -235,6 +235,14 @@ def test_killed_runs_go_on_and_others_run_the_config(folder, tmp_path):
     code, output = finish(command(*arguments))
     assert code == 0 and '== ' not in output, output[-4000:]  # Nothing is done again.
 
+    # As if killed after the last epoch.
+    (work / 'finished.json').unlink()
+    code, output = finish(command(*arguments))
+    assert code == 0 and 'Epoch(train)' not in output, output[-4000:]
+    assert (
+        json.loads((work / 'finished.json').read_text())['metrics'] == finished['metrics']
+    )
+
     config = work / 'config.py'
     options = ('--work-dir', tmp_path / 'again', '--cfg-options', 'train_cfg.max_epochs=1')
     run('bash', 'tools/dist_train.sh', config, 2, *options, 'param_scheduler=None')
