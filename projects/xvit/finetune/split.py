@@ -23,10 +23,13 @@ def split_videos(videos: list[Video], fraction: float, seed: int) -> list[Video]
     Raises:
         ValueError: If a class cannot be in both splits, or the given split lacks one.
     """
-    _check_classes(videos)
+    classes = class_names(videos)
+    if len(classes) < 2:
+        raise ValueError(f'there must be at least 2 classes, got {", ".join(classes)}')
     if videos[0].split is not None:
         _check_given(videos)
         return videos
+    _check_counts(videos)
     groups = defaultdict(list)
     for index, video in enumerate(videos):
         groups[('one', index) if video.group is None else ('all', video.group)].append(
@@ -82,15 +85,12 @@ def _missing(videos: list[Video]) -> list[str]:
     return sorted(train ^ val)
 
 
-def _check_classes(videos: list[Video]) -> None:
-    classes = class_names(videos)
-    if len(classes) < 2:
-        raise ValueError(f'there must be at least 2 classes, got {", ".join(classes)}')
+def _check_counts(videos: list[Video]) -> None:
     groups = defaultdict(set)
     for index, video in enumerate(videos):
         for name in video.labels:
             groups[name].add(index if video.group is None else video.group)
-    single = [name for name in classes if len(groups[name]) == 1]
+    single = [name for name in sorted(groups) if len(groups[name]) == 1]
     if single:
         kind = (
             'video' if all(video.group is None for video in videos) else 'group of videos'
