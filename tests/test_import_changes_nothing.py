@@ -26,20 +26,11 @@ PRELOADED = (
 REGISTERED = {
     'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset'],
     'metric': ['EpicMetric'],
-    'model': [
-        *('ChannelShift', 'FrameAverageHead', 'FramesAsVolume', 'LAPSViT'),
-        *(
-            'LAPSVisformer',
-            'Leap',
-            'MultiTaskHead',
-            'PatchShift',
-            'SummaryTokens',
-            'TPSSwin',
-            'TPSViT',
-        ),
-        *('TemporalAttentionHead', 'TimmVideoViT', 'TokShiftViT', 'VideoViT'),
-        *('VideoVisformer', 'XViT'),
-    ],
+    'model': '''
+        ChannelShift FrameAverageHead FramesAsVolume LAPSViT LAPSVisformer Leap
+        MultiLabelHead MultiTaskHead PatchShift SummaryTokens TPSSwin TPSViT
+        TemporalAttentionHead TimmVideoViT TokShiftViT VideoViT VideoVisformer XViT
+    '''.split(),
     'transform': [
         *('CenteredSampleFrames', 'ClipAutoAugment', 'ClipColorJitter', 'ClipImgAugment'),
         *('ClipRandAugment', 'LabelAwareFlip', 'LinspaceSampleFrames', 'PillowResize'),

@@ -1,12 +1,13 @@
 """Good and bad mp4 files through MMAction2's pipeline."""
 
 import shutil
+from collections import Counter
 
 import pytest
 import torch
 from mmaction.registry import DATASETS
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
+from mmengine.dataset import ClassBalancedDataset, pseudo_collate
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 
@@ -69,6 +70,22 @@ def test_empty_and_missing_lists_are_named(root):
     (root / 'train.txt').unlink()
     with pytest.raises(FileNotFoundError, match=r'train\.txt'):
         build(root)
+
+
+def test_class_numbers_of_a_video(root):
+    assert [build(root).get_cat_ids(i) for i in (0, 9)] == [[0], [1]]
+    (root / 'train.txt').write_text('train/00000.mp4 5\ntrain/00001.mp4 3 1\n')
+    several = build(root, multi_class=True)
+    assert [several.get_cat_ids(i) for i in (0, 1)] == [[5], [3, 1]]
+
+
+def test_rare_classes_are_repeated(root):
+    labels = [0] * 16 + [1] * 2
+    lines = [f'train/{i:05d}.mp4 {label}' for i, label in enumerate(labels)]
+    (root / 'train.txt').write_text('\n'.join(lines))
+    data = ClassBalancedDataset(build(root), oversample_thr=16 / 18 / 2)
+    counts = Counter(data.get_cat_ids(i)[0] for i in range(len(data)))
+    assert counts == {0: 16, 1: 4}  # Each ceil(sqrt(8 / 2)) times.
 
 
 DAMAGES = {

@@ -83,6 +83,13 @@ def test_flat_videos_and_clips(epic, tmp_path):
         assert sample.gt_label.tolist() == expected['data_samples'].gt_label.tolist()
 
 
+@pytest.mark.parametrize('mixed', [False, True])
+def test_verbs_and_nouns_are_different_categories(epic, mixed):
+    data, rows = build(epic, multi_class=mixed), rows_of(epic, 'train')
+    expected = [[int(row['verb_class']), 97 + int(row['noun_class'])] for row in rows]
+    assert [data.get_cat_ids(i) for i in range(len(data))] == expected
+
+
 def test_test_set_has_no_labels(epic):
     data = build(epic, 'test_timestamps', test_mode=True)
     assert len(data) == 3

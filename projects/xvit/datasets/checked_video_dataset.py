@@ -5,6 +5,7 @@ import logging
 import torch
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
+from mmengine.dataset import BaseDataset
 from mmengine.fileio import list_from_file
 from mmengine.logging import print_log
 from torch.utils.data import get_worker_info
@@ -81,6 +82,11 @@ class CheckedVideoDataset(VideoDataset):
                     f'{where}: the label must be below num_classes={self.num_classes}, '
                     f'got {line!r}'
                 )
+
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Return the video's class numbers, as MMEngine's ``ClassBalancedDataset`` asks."""
+        label = BaseDataset.get_data_info(self, idx)['label']  # A number or a list of them.
+        return label if isinstance(label, list) else [label]
 
     def prepare_data(self, idx: int) -> dict | None:
         """Return the pipeline's output, or ``None`` for a bad video that is skipped."""

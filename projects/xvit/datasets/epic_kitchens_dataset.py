@@ -77,6 +77,11 @@ class EpicKitchensDataset(CheckedVideoDataset):
             self._check_videos(data_list)
         return data_list
 
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Return the verb, and the noun counted on from ``num_verbs``."""
+        verb, noun = super().get_cat_ids(idx)
+        return [verb, noun if self.multi_class else self.num_verbs + noun]
+
     def _sample(self, segment: dict) -> dict:
         path = self.video_template.format(**segment)
         segment['filename'] = osp.join(self.data_prefix['video'] or '', path)

@@ -1,4 +1,9 @@
-from .heads import FrameAverageHead, MultiTaskHead, TemporalAttentionHead
+from .heads import (
+    FrameAverageHead,
+    MultiLabelHead,
+    MultiTaskHead,
+    TemporalAttentionHead,
+)
 from .hosts import TimmVideoViT, VideoVisformer, VideoViT
 from .methods import LAPSVisformer, LAPSViT, TokShiftViT, TPSSwin, TPSViT, XViT
 from .moves import ChannelShift, Leap, PatchShift, SummaryTokens
@@ -11,6 +16,7 @@ __all__ = [
     'LAPSViT',
     'LAPSVisformer',
     'Leap',
+    'MultiLabelHead',
     'MultiTaskHead',
     'PatchShift',
     'SummaryTokens',
