@@ -4,7 +4,6 @@ Both clips consist of the same frames, so a model that looks at each frame alone
 both the same scores. Below is the accuracy of each model over the epochs.
 """
 
-import json
 from pathlib import Path
 
 import matplotlib
@@ -17,6 +16,7 @@ from quickstart import DATA, MODELS, PICTURE, WORK
 from torch import Tensor
 
 from projects.xvit.files import replacing
+from projects.xvit.report.curves import read_curves
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
@@ -43,13 +43,7 @@ def probabilities(model, clip: dict) -> Tensor:
 
 def accuracies(work: Path) -> dict[int, float]:
     """The validation accuracy at each epoch, from all runs in a work folder."""
-    curve = {}
-    for path in sorted(work.glob('*/vis_data/scalars.json')):
-        for line in path.read_text().splitlines():
-            scalars = json.loads(line)
-            if 'acc/top1' in scalars:
-                curve[scalars['step']] = scalars['acc/top1']
-    return dict(sorted(curve.items()))
+    return read_curves(work).validation['acc/top1']
 
 
 def draw_clip(figure, title: str, frames: np.ndarray, answers: list[tuple]) -> None:

@@ -1,0 +1,1 @@
+"""A report on a recognizer: one web page and its numbers as JSON."""
