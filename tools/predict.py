@@ -170,6 +170,7 @@ def main() -> int:
     args = parser.parse_args()
     args.live = args.show or bool(args.out_video) or any(map(is_live, args.source))
     check(parser, args)
+    args.table = args.out is not None and args.out.suffix in SUFFIXES
     args.split = args.split or ('val' if args.live else 'test')
     try:
         args.cfg = read_config(args.config)
@@ -180,14 +181,15 @@ def main() -> int:
             loader = args.cfg.get('test_dataloader', {})
             args.workers = max(1, loader.get('num_workers', 1))
         videos = find_videos(args.source)
-        if args.out and args.out.suffix in SUFFIXES:
+        if args.table:
             write(args, videos)
             return 0
         return print_all(args, videos)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.exit(2, f'{parser.prog}: error: {error}\n')
     except KeyboardInterrupt:
-        parser.exit(130, 'interrupted; the same command goes on from here\n')
+        goes_on = '; the same command goes on from here' if args.table else ''
+        parser.exit(130, f'interrupted{goes_on}\n')
 
 
 if __name__ == '__main__':

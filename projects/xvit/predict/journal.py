@@ -41,7 +41,7 @@ class Journal:
     with the settings of its run.
 
     Args:
-        folder (Path): Made if it is not there.
+        folder (Path): Made with the first part.
         settings (dict[str, str]): What the rows depend on. Rows of other settings are
             refused.
     """
@@ -49,7 +49,6 @@ class Journal:
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self.folder = folder
         self.settings = settings
-        folder.mkdir(parents=True, exist_ok=True)
 
     def rows(self) -> dict[str, Row]:
         """The rows of all processes by path. Of several rows of a video, the newest counts.
@@ -79,6 +78,7 @@ class Journal:
 
     def part(self, name: str) -> 'Part':
         """The file of one process. It must be the only one that writes it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         return Part(self.folder / f'{name}.jsonl', self.settings)
 
 
