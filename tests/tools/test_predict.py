@@ -13,7 +13,7 @@ import torch
 from commands import ROOT, finish, run, start
 from datasets.odd_videos import BAD, grey
 from mmengine.config import Config
-from predict.test_table import read
+from predict.tables import read
 
 from projects.xvit.analysis import build_recognizer
 
@@ -54,7 +54,7 @@ def test_a_folder_is_printed_and_written(folder, checkpoint, tool, tmp_path):
     names = ['a, b.mp4', 'crash.mp4', 'deep/text.mp4', 'deep/ü.avi']
     assert [row['path'] for row in rows] == [f'{folder}/{name}' for name in names]
     assert [row['error'] is None for row in rows] == [True, False, False, True]
-    assert rows[1]['name_1'] is None and 'DECORDError' in rows[2]['error']
+    assert rows[1]['name_1'] is None and len(rows[2]['error']) <= 500
     scores = [rows[0][f'score_{i}'] for i in range(1, 6)]
     assert scores == sorted(scores, reverse=True) and 0.5 < sum(scores) < 1
 

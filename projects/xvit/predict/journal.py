@@ -62,7 +62,7 @@ class Journal:
                 if 'settings' in entry:
                     self._check(part, entry['settings'])
                     continue
-                row = Row(**entry)
+                row = _row(entry)
                 if row.path not in found or found[row.path].time_ns <= row.time_ns:
                     found[row.path] = row
         return found
@@ -80,6 +80,11 @@ class Journal:
         """The file of one process. It must be the only one that writes it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return Part(self.folder / f'{name}.jsonl', self.settings)
+
+
+def _row(entry: dict) -> Row:
+    best = {key: tuple(entry[key]) for key in ('names', 'scores')}
+    return Row(**entry | best)
 
 
 def _parse(line: bytes) -> dict | None:

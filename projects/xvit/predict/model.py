@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from mmaction.models.heads import BaseHead
@@ -43,7 +44,7 @@ def config_in(checkpoint: Path) -> Config:
         raise ValueError(f'{checkpoint} has no config in it: pass the config too')
     try:
         return Config(_plain_values(text))
-    except (SyntaxError, ValueError) as error:
+    except (KeyError, SyntaxError, ValueError) as error:
         raise ValueError(
             f'the config in {checkpoint} is not plain values ({error}): pass the config too'
         ) from error
@@ -95,6 +96,7 @@ def load_recognizer(cfg: Config, checkpoint: Path) -> tuple[BaseRecognizer, dict
     try:
         load_state_dict(model, weights, strict=True)
     except (RuntimeError, ValueError) as error:
-        raise ValueError(f'{checkpoint} does not fit the config: {error}') from error
+        message = shorten(str(error), 500, placeholder=' ...')
+        raise ValueError(f'{checkpoint} does not fit the config: {message}') from error
     meta = source.get('meta')
     return model, meta if isinstance(meta, dict) else {}

@@ -83,5 +83,5 @@ def _write_parquet(path: Path, names: list[str], rows: Iterator[list]) -> None:
     schema = pyarrow.schema(list(zip(names, types)))
     with replacing(path) as file, parquet.ParquetWriter(file, schema) as writer:
         while group := list(islice(rows, ROW_GROUP)):
-            arrays = list(zip(*group))
-            writer.write_table(pyarrow.table([list(column) for column in arrays], schema))
+            cells = [dict(zip(names, row)) for row in group]
+            writer.write_table(pyarrow.Table.from_pylist(cells, schema=schema))

@@ -1,6 +1,7 @@
 """Predictions for many video files, of which any may crash or hang the decoder."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from torch.utils.data import DataLoader, Dataset
 
@@ -25,9 +26,14 @@ class Prepared(Dataset):
         try:
             return index, self.prepare(self.paths[index])
         except ReadError as error:
-            return index, str(error)
+            return index, one_line(error)
         except (TimeoutError, ChildProcessError) as error:
-            return index, f'decoding {error}'
+            return index, f'decoding failed: {error}'
+
+
+def one_line(error: Exception) -> str:
+    """An error's message. decord's has a stack trace of many lines."""
+    return shorten(str(error), 500, placeholder=' ...')
 
 
 def predict_videos(

@@ -111,10 +111,7 @@ def test_several_views_are_averaged_as_configured(cfg, checkpoint, videos):
         )
         with torch.no_grad():
             logits = torch.cat(
-                [
-                    model._model(data['inputs'][:, i : i + 1], stage='head')[0]
-                    for i in range(3)
-                ]
+                [model._model(data['inputs'][:, i : i + 1], stage='head') for i in range(3)]
             )
         mean = logits.mean(0) if mean_first else activate(logits).mean(0)
         return (activate(mean) if mean_first else mean).numpy()

@@ -1,10 +1,7 @@
 """The three formats, and rows that survive a kill at any byte."""
 
-import csv
-import json
-
-import pyarrow.parquet
 import pytest
+from predict.tables import read
 
 from projects.xvit.predict.journal import Journal, Row
 from projects.xvit.predict.table import cells, write_table
@@ -22,19 +19,6 @@ EXPECTED = [
     dict(path='bad\\xff.mp4', name_1='left', score_1=0.5, name_2=None, score_2=None,
          error=None),
 ]  # fmt: skip
-
-
-def read(path):
-    if path.suffix == '.parquet':
-        return pyarrow.parquet.read_table(path).to_pylist()
-    if path.suffix == '.jsonl':
-        return [json.loads(line) for line in path.read_text('utf-8').splitlines()]
-    with path.open(encoding='utf-8', newline='') as file:
-        rows = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
-    return [
-        {k: float(v) if v and k.startswith('score') else v for k, v in row.items()}
-        for row in rows
-    ]
 
 
 @pytest.mark.parametrize('suffix', ['.csv', '.jsonl', '.parquet'])
@@ -94,7 +78,10 @@ def test_a_part_cut_at_any_byte_loses_only_its_last_row(tmp_path):
 
 def test_the_newest_row_of_a_video_counts(tmp_path):
     journal = Journal(tmp_path, {})
-    rows = {name: Row('a', 1, 1, error=name) for name in ('first', 'second', 'third')}
+    rows = {
+        name: Row('a', 1, 1, error=name, time_ns=time)
+        for time, name in enumerate(('first', 'second', 'third'))
+    }
     for process, name in (('1-of-2', 'first'), ('0-of-2', 'third'), ('0-of-1', 'second')):
         with journal.part(process) as part:
             part.append(rows[name])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from projects.xvit.predict import live
+from projects.xvit.predict.live import Source
 from projects.xvit.predict.scores import Prediction
 
 STEPS = [dict(type='SampleFrames', clip_len=2, frame_interval=3)]  # A window of 6 frames.
@@ -76,9 +77,9 @@ def test_the_annotated_video_has_every_frame(tmp_path, monkeypatch):
     assert [time for time, _ in found] == [n / 16 for n in (5, 9, 13, 17)]
     assert found[1][1] == [('4', 0.5), ('9', 0.5)]
     assert [path.name for path in out.parent.iterdir()] == ['out.mp4']
-    capture = cv2.VideoCapture(str(out))
-    frames = list(iter(lambda: capture.read()[1], None))
-    assert len(frames) == 20 and capture.get(cv2.CAP_PROP_FPS) == 16
+    written = Source(str(out))
+    frames = list(written)
+    assert len(frames) == 20 and written.fps == 16
     assert frames[2].max() < 100 < frames[10].max()  # White text from the sixth frame on.
 
 
