@@ -1,119 +1,196 @@
-"""Predict the class of a video, and draw what the model saw and what it predicts.
+"""Predict the classes of videos: print them, draw them, or write a table.
 
-The picture shows the frames of the first view and the classes with the highest scores. If a
-model has several tasks, such as verb and noun, a class is a combination of theirs, and its
-score is the product of the tasks' scores.
+SOURCE is a video, a folder (its videos at any depth), a list (a .txt file with one path per
+line, relative to the list), a camera's index (0) or a stream's address (rtsp://...). Each
+video is predicted once. A video that cannot be read gives the reason instead.
+
+    predict.py CONFIG CHECKPOINT video.mp4                      prints the best classes
+    predict.py CONFIG CHECKPOINT video.mp4 --out picture.png    also draws the frames
+    predict.py CONFIG CHECKPOINT folder --out table.csv         a row per video
+    predict.py CONFIG CHECKPOINT 0 --show                       a camera, live
+
+A table is CSV, JSON lines or Parquet. Its rows go to the folder TABLE.parts as they come.
+A run that was killed goes on from there, with the same command. On several GPUs:
+
+    torchrun --nproc_per_node 8 tools/predict.py CONFIG CHECKPOINT folder \\
+        --out table.parquet --launcher pytorch
+
+If a model has several tasks, such as verb and noun, a class is a combination of theirs, and
+its score is the product of the tasks' scores.
 """
 
 import argparse
-from functools import reduce
-from itertools import product
+import os
+import sys
 from pathlib import Path
 
-import matplotlib
-import numpy as np
 import torch
-from mmaction.apis import inference_recognizer, init_recognizer
-from mmengine.dataset import Compose
-from mmengine.fileio import list_from_file
-from mmengine.registry import init_default_scope
-from torch import Tensor
+from tqdm import tqdm
 
-import projects.xvit  # noqa: F401
+from projects.xvit import VideoRecognizer
+from projects.xvit.predict.live import annotate
+from projects.xvit.predict.model import read_config
+from projects.xvit.predict.picture import draw
+from projects.xvit.predict.sources import find_videos, is_live
+from projects.xvit.predict.table import SUFFIXES
+from projects.xvit.predict.table_run import TableRun
+from projects.xvit.predict.videos import predict_videos
 
-matplotlib.use('Agg')
-import matplotlib.pyplot as plt
-
-
-def first_view(cfg, video: str) -> np.ndarray:
-    """The frames of the test pipeline's first view, ``(T, H, W, 3)`` uint8."""
-    init_default_scope(cfg.get('default_scope', 'mmaction'))
-    sample = dict(filename=video, label=-1, start_index=0, modality='RGB')
-    views = Compose(cfg.test_pipeline)(sample)['inputs']
-    return views[0].permute(1, 2, 3, 0).to(torch.uint8).numpy()
+TABLES = ', '.join(SUFFIXES)
 
 
-def combine(scores: dict[str, Tensor], labels: list[str]) -> tuple[Tensor, list[str]]:
-    """Scores and names of all combinations of one class per task.
-
-    Args:
-        scores (dict[str, Tensor]): A vector of probabilities for each task.
-        labels (list[str]): The names of the first task's classes, then the next one's.
-    """
-    names = iter(labels)
-    by_task = [[next(names) for _ in vector] for vector in scores.values()]
-    joined = reduce(lambda a, b: torch.outer(a, b).flatten(), scores.values())
-    return joined, [', '.join(parts) for parts in product(*by_task)]
-
-
-def draw(frames: np.ndarray, names: list[str], scores: list[float], path: Path) -> None:
-    """Draw the frames, at most eight in a row, and below them a bar for each class."""
-    columns = min(len(frames), 8)
-    rows = -(-len(frames) // columns)
-    heights = [1.4 * rows, 0.35 * len(names) + 0.5]
-    figure = plt.figure(figsize=(1.4 * columns, sum(heights)))
-    above, below = figure.subfigures(2, 1, height_ratios=heights)
-    axes = above.subplots(rows, columns, squeeze=False).ravel()
-    for axis in axes:
-        axis.axis('off')
-    for t, frame in enumerate(frames):
-        axes[t].imshow(frame)
-        axes[t].set_title(f'frame {t + 1}', fontsize=7)
-    axis = below.subplots()
-    below.subplots_adjust(left=0.3, bottom=0.25)
-    axis.barh(names[::-1], scores[::-1], color='#4477aa')
-    axis.set_xlim(0, 1)
-    axis.set_xlabel('score')
-    figure.savefig(path, dpi=120)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config')
-    parser.add_argument('checkpoint')
-    parser.add_argument('video')
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('source', nargs='+', metavar='SOURCE')
     parser.add_argument(
         '--labels',
         type=Path,
         action='append',
-        default=[],
-        help='a file with one class name per line; for several tasks, one file for each',
+        help='a file with one class name per line; for several tasks, one file for each '
+        '(default: the names in the checkpoint, or numbers)',
     )
-    parser.add_argument('--out', type=Path, help='write a picture (PNG) here')
-    parser.add_argument('--topk', type=int, default=5)
+    parser.add_argument('--out', type=Path, help=f'a table ({TABLES}), or a picture (.png)')
     parser.add_argument(
-        '--device', default='cuda:0' if torch.cuda.is_available() else 'cpu'
+        '--topk', type=int, default=5, help='classes of a video (default: 5)'
     )
-    args = parser.parse_args()
-    if args.topk < 1:
-        parser.error(f'--topk must be at least 1, got {args.topk}')
-    for path in (args.config, args.checkpoint, args.video, *args.labels):
-        if not Path(path).is_file():
-            parser.error(f'{path} does not exist')
+    parser.add_argument('--device', help='default: the GPU, or the CPU without one')
+    parser.add_argument(
+        '--split',
+        choices=('test', 'val'),
+        help="which of the config's pipelines prepares the videos: test, with all views, "
+        'or val, mostly with one (default: test, and val for a live source)',
+    )
+    many = parser.add_argument_group('many videos')
+    many.add_argument('--batch-size', type=int, default=1, help='videos in a forward pass')
+    many.add_argument('--workers', type=int, help="decoders (default: the config's)")
+    many.add_argument(
+        '--time-limit', type=float, default=300, help='seconds for a video (default: 300)'
+    )
+    many.add_argument('--launcher', choices=('none', 'pytorch'), default='none')
+    live = parser.add_argument_group('a camera, a stream or one video, frame by frame')
+    live.add_argument('--show', action='store_true', help='in a window; q ends it')
+    live.add_argument('--out-video', type=Path, help='an mp4 file with the classes drawn')
+    live.add_argument(
+        '--every', type=int, default=8, help='frames between predictions (default: 8)'
+    )
+    return parser
 
-    model = init_recognizer(args.config, args.checkpoint, device=args.device)
-    scores = inference_recognizer(model, args.video).pred_score
-    if not isinstance(scores, dict):
-        scores = {'class': scores}
-    if model.cls_head.average_clips != 'prob':
-        scores = {task: vector.softmax(dim=-1) for task, vector in scores.items()}
-    labels = [f'{task} {i}' for task, vector in scores.items() for i in range(len(vector))]
-    if args.labels:
-        given = [name for path in args.labels for name in list_from_file(path)]
-        if len(given) != len(labels):
-            files = ', '.join(map(str, args.labels))
-            parser.error(f'{files} has {len(given)} names, the model {len(labels)} classes')
-        labels = given
-    joined, labels = combine(scores, labels)
-    best = joined.topk(min(args.topk, len(joined)))
-    names, values = [labels[i] for i in best.indices.tolist()], best.values.tolist()
-    for name, value in zip(names, values):
-        print(f'{value:.3f}  {name}')
-    if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        draw(first_view(model.cfg, args.video), names, values, args.out)
-        print(f'picture: {args.out}')
+
+def check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """End with one sentence about the first argument that cannot be."""
+    for name in ('topk', 'batch_size', 'workers', 'time_limit', 'every'):
+        value = getattr(args, name)
+        if value is not None and not value > 0:
+            parser.error(f'--{name.replace("_", "-")} must be above 0, got {value}')
+    for path in (args.config, args.checkpoint, *(args.labels or ())):
+        if not path.is_file():
+            parser.error(f'{path} does not exist')
+    suffix = args.out and args.out.suffix
+    if args.live:
+        if len(args.source) > 1:
+            parser.error('--show, --out-video, a camera and a stream need a single SOURCE')
+        if args.out:
+            parser.error('--out is for video files; for a live source use --out-video')
+        if args.out_video and args.out_video.suffix != '.mp4':
+            parser.error(f'--out-video must end in .mp4, got {args.out_video}')
+    elif suffix not in (None, '.png', *SUFFIXES):
+        parser.error(f'--out must end in {TABLES} or .png, got {args.out}')
+    if args.launcher == 'pytorch':
+        if suffix not in SUFFIXES:
+            parser.error(f'--launcher pytorch needs --out with a table ({TABLES})')
+        if 'RANK' not in os.environ:
+            parser.error('--launcher pytorch needs torchrun, which sets RANK')
+
+
+def load(args: argparse.Namespace) -> VideoRecognizer:
+    device = args.device
+    if device is None and args.launcher == 'pytorch' and torch.cuda.is_available():
+        local = int(os.environ['LOCAL_RANK'])
+        device = f'cuda:{local % torch.cuda.device_count()}'
+    return VideoRecognizer(args.cfg, args.checkpoint, device, args.labels, split=args.split)
+
+
+def watch(args: argparse.Namespace) -> None:
+    """Print, show and write what the last frames of a source are."""
+    (source,) = args.source
+    options = dict(every=args.every, topk=args.topk, out_video=args.out_video)
+    for seconds, best in annotate(load(args), source, **options, show=args.show):
+        classes = ', '.join(f'{score:.3f} {name}' for name, score in best)
+        print(f'{seconds:8.2f} s  {classes}', flush=True)
+    if args.out_video:
+        print(f'video: {args.out_video}')
+
+
+def print_all(args: argparse.Namespace, videos: list[str]) -> int:
+    """Print the best classes of each video, and draw a single one's."""
+    if args.out and len(videos) > 1:
+        raise ValueError(f'--out {args.out} needs one video, got {len(videos)}; a table '
+                         f'({TABLES}) takes many')  # fmt: skip
+    recognizer, bad = load(args), 0
+    options = (args.batch_size, args.workers, args.time_limit)
+    for path, prediction in predict_videos(recognizer, videos, *options):
+        if isinstance(prediction, str):
+            bad += 1
+            print(f'error: cannot read {path}: {prediction}', file=sys.stderr)
+            continue
+        if len(videos) > 1:
+            print(path)
+        best = prediction.top(args.topk)
+        for name, score in best:
+            print(f'{score:.3f}  {name}')
+        if args.out:
+            view = recognizer.prepare(path)['inputs'][0]  # (3, T, H, W)
+            draw(view.permute(1, 2, 3, 0).numpy(), best, args.out)
+            print(f'picture: {args.out}')
+    return 1 if bad else 0
+
+
+def write(args: argparse.Namespace, videos: list[str]) -> None:
+    """Write this process's share of the rows, and the table if they are the last."""
+    rank, processes = 0, 1
+    if args.launcher == 'pytorch':
+        rank, processes = int(os.environ['RANK']), int(os.environ['WORLD_SIZE'])
+    run = TableRun(args.out, videos, args.topk, rank, processes)
+    settings = run.settings(args.cfg, args.checkpoint, args.labels, args.split)
+    todo = run.start(settings)
+    if todo:
+        options = (args.batch_size, args.workers, args.time_limit)
+        results = predict_videos(load(args), todo, *options)
+        pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
+        run.record(tqdm(results, total=len(todo), disable=rank > 0, **pace))
+    print(run.finish(), flush=True)
+
+
+def main() -> int:
+    parser = make_parser()
+    args = parser.parse_args()
+    args.live = args.show or bool(args.out_video) or any(map(is_live, args.source))
+    check(parser, args)
+    args.table = args.out is not None and args.out.suffix in SUFFIXES
+    args.split = args.split or ('val' if args.live else 'test')
+    try:
+        args.cfg = read_config(args.config)
+        if args.live:
+            watch(args)
+            return 0
+        if args.workers is None:
+            loader = args.cfg.get('test_dataloader', {})
+            args.workers = max(1, loader.get('num_workers', 1))
+        videos = find_videos(args.source)
+        if args.table:
+            write(args, videos)
+            return 0
+        return print_all(args, videos)
+    except (OSError, ValueError) as error:
+        parser.exit(2, f'{parser.prog}: error: {error}\n')
+    except KeyboardInterrupt:
+        goes_on = '; the same command goes on from here' if args.table else ''
+        parser.exit(130, f'interrupted{goes_on}\n')
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

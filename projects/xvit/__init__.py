@@ -9,6 +9,7 @@ from . import compat
 compat.apply()
 
 from . import datasets, evaluation, models  # noqa: E402
+from .predict import VideoRecognizer  # noqa: E402
 from .version import __version__  # noqa: E402
 
-__all__ = ['__version__', 'compat', 'datasets', 'evaluation', 'models']
+__all__ = ['VideoRecognizer', '__version__', 'compat', 'datasets', 'evaluation', 'models']

@@ -1,0 +1,119 @@
+"""The rows of a run that may be killed at any moment, and run again."""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one video: its best classes, or why there are none.
+
+    ``size`` and ``mtime_ns`` are those of the file that was read, 0 if there was none.
+    ``time_ns`` is when the row was made.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    names: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    error: str | None = None
+    time_ns: int = field(default_factory=time.time_ns)
+
+
+def file_state(path: str) -> tuple[int, int]:
+    """Size and time of change of a file, which tell whether it is still the same."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return 0, 0
+    return stat.st_size, stat.st_mtime_ns
+
+
+class Journal:
+    """A folder with one append-only file of JSON lines per process.
+
+    A killed process leaves at most a half-written last line, which is ignored. Only one
+    process writes a file, so the processes need not know of each other. Each file begins
+    with the settings of its run.
+
+    Args:
+        folder (Path): Made with the first part.
+        settings (dict[str, str]): What the rows depend on. Rows of other settings are
+            refused.
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.settings = settings
+
+    def rows(self) -> dict[str, Row]:
+        """The rows of all processes by path. Of several rows of a video, the newest counts.
+
+        Raises:
+            ValueError: If the rows are of other settings.
+        """
+        found: dict[str, Row] = {}
+        for part in sorted(self.folder.glob('*.jsonl')):
+            for entry in filter(None, map(_parse, part.read_bytes().splitlines())):
+                if 'settings' in entry:
+                    self._check(part, entry['settings'])
+                    continue
+                row = _row(entry)
+                if row.path not in found or found[row.path].time_ns <= row.time_ns:
+                    found[row.path] = row
+        return found
+
+    def _check(self, part: Path, settings: dict[str, str]) -> None:
+        names = settings.keys() | self.settings.keys()
+        other = sorted(n for n in names if settings.get(n) != self.settings.get(n))
+        if other:
+            raise ValueError(
+                f'{part} has rows of a run with another {" and ".join(other)}: choose '
+                f'another output, or delete {self.folder} to start again'
+            )
+
+    def part(self, name: str) -> 'Part':
+        """The file of one process. It must be the only one that writes it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return Part(self.folder / f'{name}.jsonl', self.settings)
+
+
+def _row(entry: dict) -> Row:
+    best = {key: tuple(entry[key]) for key in ('names', 'scores')}
+    return Row(**entry | best)
+
+
+def _parse(line: bytes) -> dict | None:
+    """A line of a part, or None for a half-written or an empty one."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+class Part:
+    """One process's file. Use it in a ``with`` block."""
+
+    def __init__(self, path: Path, settings: dict[str, str]) -> None:
+        self._file = open(path, 'ab', buffering=0)  # noqa: SIM115
+        self._write(b'\n')  # The last line may be half-written.
+        self._write(json.dumps(dict(settings=settings)).encode() + b'\n')
+
+    def append(self, row: Row) -> None:
+        """Hand a row to the system, so that it outlives this process."""
+        self._write(json.dumps(asdict(row)).encode() + b'\n')
+
+    def _write(self, data: bytes) -> None:
+        while data:  # A signal may cut a write short.
+            data = data[self._file.write(data) :]
+
+    def __enter__(self) -> 'Part':
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._file.close()

@@ -1,0 +1,67 @@
+"""What a user names on the command line: files, folders, lists, cameras and streams."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+VIDEO_SUFFIXES = {
+    *('.3gp', '.asf', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg'),
+    *('.mpg', '.mts', '.mxf', '.ogv', '.ts', '.webm', '.wmv'),
+}
+
+
+def is_live(source: str) -> bool:
+    """Whether it is a camera's index or a stream's address, not a file or folder."""
+    return not Path(source).exists() and (source.isdecimal() or '://' in source)
+
+
+def find_videos(sources: Sequence[str]) -> list[str]:
+    """The paths of all videos, each once, in the order of the sources.
+
+    Args:
+        sources (Sequence[str]): Files; folders, whose videos are found at any depth and
+            sorted; and lists, ``.txt`` files with one path per line. A path in a list is
+            relative to the list's folder. It need not exist: that is its video's error.
+
+    Raises:
+        FileNotFoundError: If a source does not exist.
+        ValueError: If a folder or a list has no video.
+    """
+    found: dict[str, None] = {}
+    for source in sources:
+        path = Path(source)
+        if not path.exists():
+            raise FileNotFoundError(f'{source} does not exist')
+        if path.is_dir():
+            videos = sorted(_in_folder(source, set()))
+            kinds = ' '.join(sorted(VIDEO_SUFFIXES))
+            problem = f'the folder {source} has no video ({kinds})'
+        elif path.suffix == '.txt':
+            videos, problem = _in_list(path), f'the list {source} is empty'
+        else:
+            videos, problem = [source], ''
+        if not videos:
+            raise ValueError(problem)
+        found |= dict.fromkeys(videos)
+    return list(found)
+
+
+def _in_folder(folder: str, seen: set[str]) -> Iterator[str]:
+    """Its videos, also those behind links to folders, but no folder twice."""
+    for root, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(root)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        for name in files:
+            if Path(name).suffix.lower() in VIDEO_SUFFIXES:
+                yield os.path.join(root, name)
+
+
+def _in_list(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding='utf-8-sig').splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f'the list {path} is not UTF-8 text: {error}') from error
+    return [str(path.parent / line.strip()) for line in lines if line.strip()]
