@@ -18,6 +18,7 @@ from mmengine.config import Config, DictAction
 from mmengine.fileio import list_from_file
 
 import projects.xvit  # noqa: F401  (registers everything)
+from projects.xvit.report.write import write_report
 
 
 def read_left_out(path: Path) -> list[dict]:
@@ -75,10 +76,6 @@ def make_parser() -> argparse.ArgumentParser:
 def main() -> None:
     parser = make_parser()
     args = parser.parse_args()
-    try:
-        from projects.xvit.report.write import write_report
-    except ModuleNotFoundError as error:
-        parser.exit(1, f"{parser.prog}: {error}: pip install -e '.[report]'\n")
     try:
         cfg = Config.fromfile(args.config)
         cfg.merge_from_dict(args.cfg_options or {})
