@@ -26,11 +26,26 @@ PRELOADED = (
 REGISTERED = {
     'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset'],
     'metric': ['EpicMetric'],
-    'model': '''
-        ChannelShift FrameAverageHead FramesAsVolume LAPSViT LAPSVisformer Leap
-        MultiLabelHead MultiTaskHead PatchShift SummaryTokens TPSSwin TPSViT
-        TemporalAttentionHead TimmVideoViT TokShiftViT VideoViT VideoVisformer XViT
-    '''.split(),
+    'model': [
+        'ChannelShift',
+        'FrameAverageHead',
+        'FramesAsVolume',
+        'LAPSViT',
+        'LAPSVisformer',
+        'Leap',
+        'MultiLabelHead',
+        'MultiTaskHead',
+        'PatchShift',
+        'SummaryTokens',
+        'TPSSwin',
+        'TPSViT',
+        'TemporalAttentionHead',
+        'TimmVideoViT',
+        'TokShiftViT',
+        'VideoViT',
+        'VideoVisformer',
+        'XViT',
+    ],
     'transform': [
         *('CenteredSampleFrames', 'ClipAutoAugment', 'ClipColorJitter', 'ClipImgAugment'),
         *('ClipRandAugment', 'LabelAwareFlip', 'LinspaceSampleFrames', 'PillowResize'),
