@@ -1,3 +1,4 @@
+from .adapters import PeftBackbone
 from .heads import FrameAverageHead, MultiTaskHead, TemporalAttentionHead
 from .hosts import TimmVideoViT, VideoVisformer, VideoViT
 from .methods import LAPSVisformer, LAPSViT, TokShiftViT, TPSSwin, TPSViT, XViT
@@ -11,6 +12,7 @@ __all__ = [
     'Leap',
     'MultiTaskHead',
     'PatchShift',
+    'PeftBackbone',
     'SummaryTokens',
     'TPSSwin',
     'TPSViT',

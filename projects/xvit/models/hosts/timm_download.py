@@ -1,0 +1,32 @@
+"""Say which file timm could not download, and how to put it in place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from timm.models import get_pretrained_cfg
+
+
+@contextmanager
+def explained_download(model_name: str) -> Iterator[None]:
+    """Name the file of timm's weights if its download fails.
+
+    Raises:
+        OSError: Instead of the library's errors of network, disk and missing files.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        cfg = get_pretrained_cfg(model_name, allow_unregistered=True)
+        if cfg is None or not (cfg.hf_hub_id or cfg.url):
+            raise
+        place = cfg.url
+        if cfg.hf_hub_id:
+            repository = cfg.hf_hub_id
+            if repository.endswith('/'):
+                repository += f'{cfg.architecture}.{cfg.tag}'
+            place = f'https://huggingface.co/{repository}/resolve/main/model.safetensors'
+        raise OSError(
+            f'the weights of {model_name!r} could not be loaded from {place}: '
+            f'{str(error).splitlines()[0]}. Download this file on a machine that can, and '
+            "replace pretrained=True by init_cfg=dict(type='Pretrained', checkpoint=FILE)"
+        ) from error
