@@ -3,8 +3,8 @@
 # an assumption. Not trained here.
 _base_ = ['lora_dinov3_b_ssv2.py']
 
-host = _base_.model.backbone.backbone
-model = dict(backbone=dict(_delete_=True, **host))
+plain = _base_.model.backbone.backbone
+model = dict(backbone=dict(_delete_=True, **plain))
 
 decay, depth = 0.75, 12
 paths = {f'blocks.{i}.': decay ** (depth - i) for i in range(depth)}

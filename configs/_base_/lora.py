@@ -45,4 +45,3 @@ optim_wrapper = dict(
     ),
 )
 auto_scale_lr = dict(enable=False, base_batch_size=64)
-default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

@@ -41,3 +41,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=max_epochs),
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=5)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=3))

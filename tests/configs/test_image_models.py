@@ -1,6 +1,7 @@
 """The configs with timm's image models: normalization, licences and downloads."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ NAMES = [
 ]
 
 
+@cache
 def load(name):
     cfg = Config.fromfile(ROOT / f'configs/{name}.py')
     backbone = cfg.model.backbone
@@ -43,9 +45,8 @@ def test_frames_are_prepared_as_timm_does_it(name):
         assert resize.interpolation == timms['interpolation']
 
 
-@pytest.mark.parametrize('name', NAMES)
-def test_config_can_be_written_and_read(name, tmp_path):
-    cfg, _ = load(name)
+def test_config_can_be_written_and_read(tmp_path):
+    cfg, _ = load('lora_clip_l_ssv2')
     cfg.dump(tmp_path / 'dumped.py')
     assert Config.fromfile(tmp_path / 'dumped.py').model == cfg.model
 

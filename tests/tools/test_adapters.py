@@ -6,6 +6,7 @@ import pytest
 import timm
 import torch
 from commands import fault, finish, last_checkpoint, losses, options, run, same, start
+from mmengine.fileio import load
 
 CONFIG = 'tests/data/tiny_lora_motion.py'
 HOST = 'model.backbone.backbone'
@@ -68,9 +69,7 @@ def test_merged_checkpoint_scores_the_same_and_is_verified(
         dump = tmp_path / 'scores.pkl'
         arguments = ('--work-dir', tmp_path / 'work', '--dump', dump)
         run('python', 'tools/test.py', config, weights, *arguments)
-        import pickle
-
-        return [sample['pred_score'] for sample in pickle.loads(dump.read_bytes())]
+        return [sample['pred_score'] for sample in load(dump)]
 
     # Test the adapters: their host is loaded from its file again.
     before = scores(whole / 'tiny_lora_motion.py', checkpoint)

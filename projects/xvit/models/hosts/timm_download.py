@@ -19,12 +19,8 @@ def explained_download(model_name: str) -> Iterator[None]:
         cfg = get_pretrained_cfg(model_name, allow_unregistered=True)
         if cfg is None or not (cfg.hf_hub_id or cfg.url):
             raise
-        place = cfg.url
-        if cfg.hf_hub_id:
-            repository = cfg.hf_hub_id
-            if repository.endswith('/'):
-                repository += f'{cfg.architecture}.{cfg.tag}'
-            place = f'https://huggingface.co/{repository}/resolve/main/model.safetensors'
+        hub = f'https://huggingface.co/{cfg.hf_hub_id}/resolve/main/model.safetensors'
+        place = hub if cfg.hf_hub_id else cfg.url
         raise OSError(
             f'the weights of {model_name!r} could not be loaded from {place}: '
             f'{str(error).splitlines()[0]}. Download this file on a machine that can, and '
