@@ -11,18 +11,19 @@ def explained_download(model_name: str) -> Iterator[None]:
     """Name the file of timm's weights if its download fails.
 
     Raises:
-        OSError: Instead of the library's errors of network, disk and missing files.
+        OSError: Instead of huggingface_hub's, such as that there is no network.
     """
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:
+    except OSError as error:
         cfg = get_pretrained_cfg(model_name, allow_unregistered=True)
         if cfg is None or not (cfg.hf_hub_id or cfg.url):
             raise
         hub = f'https://huggingface.co/{cfg.hf_hub_id}/resolve/main/model.safetensors'
         place = hub if cfg.hf_hub_id else cfg.url
+        reason = str(error).partition('\n')[0]
         raise OSError(
             f'the weights of {model_name!r} could not be loaded from {place}: '
-            f'{str(error).splitlines()[0]}. Download this file on a machine that can, and '
+            f'{reason}. Download this file on a machine that can, and '
             "replace pretrained=True by init_cfg=dict(type='Pretrained', checkpoint=FILE)"
         ) from error
