@@ -12,6 +12,6 @@ paths.update(dict.fromkeys(('patch_embed', 'cls_token', 'reg_token'), decay ** (
 custom_keys = {f'backbone.{path}': dict(lr_mult=rate) for path, rate in paths.items()}
 optim_wrapper = dict(
     optimizer=dict(lr=1e-4),
-    paramwise_cfg=dict(custom_keys=custom_keys, norm_decay_mult=0.0, bias_decay_mult=0.0),
+    paramwise_cfg=dict(custom_keys=custom_keys),
 )
 del paths
