@@ -93,6 +93,7 @@ def test_fsdp_trains_and_resumes(motion, weights, tmp_path):
         'strategy.state_dict_cfg': 'full',
         'optim_wrapper.clip_grad': None,
         'custom_hooks': '[]',
+        'param_scheduler': None,  # It would follow from the number of epochs.
         'train_dataloader.batch_size': 4,
         'train_cfg.val_interval': 99,
     }
