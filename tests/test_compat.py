@@ -35,6 +35,45 @@ def test_missing_mmcv_says_what_to_install():
     assert code != 0 and "pip install 'mmaction2-xvit[lite]'" in output
 
 
+def release_of_transformers(folder, names):
+    """A package with the version and the names of one, which is never imported."""
+    package = folder / 'transformers'
+    package.mkdir(parents=True)
+    (package / '__init__.py').write_text('raise ImportError("imported")')
+    (package / 'modeling_utils.py').write_text('\n'.join(names))
+    (folder / 'transformers-9.0.dist-info').mkdir()
+    about = 'Metadata-Version: 2.1\nName: transformers\nVersion: 9.0\n'
+    (folder / 'transformers-9.0.dist-info/METADATA').write_text(about)
+    return f'import sys; sys.path.insert(0, {str(folder)!r})\n'
+
+
+def test_a_new_transformers_leaves_out_the_models_that_need_an_old_one(tmp_path):
+    new = release_of_transformers(tmp_path / 'new', ['apply_chunking_to_forward'])
+    code, output = python(
+        new
+        + "sys.modules['mmaction.models.localizers.drn'] = type(sys)('drn')\n"
+        + "sys.modules['mmaction.models.localizers.drn.drn'] = drn = type(sys)('drn')\n"
+        + 'drn.DRN = object\nimport mmaction.models'
+    )
+    assert code != 0 and 'ImportError: imported' in output, 'mended upstream?'
+    code, output = python(
+        new
+        + 'import projects.xvit, mmpretrain.models\n'
+        + 'from mmaction.registry import MODELS\n'
+        + "MODELS.build(dict(type='VindLUVQA'))"
+    )
+    assert code != 0 and "pip install 'transformers>=4.28,<4.56'" in output
+    assert 'VindLUVQA does not work' in output
+
+
+def test_a_transformers_with_the_names_is_left_to_mmaction(tmp_path):
+    from projects.xvit.compat import multimodal
+
+    old = release_of_transformers(tmp_path / 'old', multimodal.NAMES)
+    code, output = python(old + 'import projects.xvit')
+    assert code != 0 and 'ImportError: imported' in output
+
+
 def test_missing_localizer_says_so():
     from mmaction.models.localizers import DRN
 

@@ -36,6 +36,7 @@ REGISTERED = {
         'MultiLabelHead',
         'MultiTaskHead',
         'PatchShift',
+        'PeftBackbone',
         'SummaryTokens',
         'TPSSwin',
         'TPSViT',
@@ -155,7 +156,7 @@ def differences(before: dict, after: dict) -> list[str]:
 
 
 def import_upstream() -> None:
-    """Import ``PRELOADED``, with what mmaction2's wheel lacks, the first repair's."""
+    """Import ``PRELOADED``, which needs what the repairs of the imports do."""
     name = 'mmaction.models.localizers.drn'
     drn = types.ModuleType(f'{name}.drn')
     drn.DRN = type('DRN', (), {})
@@ -163,6 +164,9 @@ def import_upstream() -> None:
     package.__path__ = []
     sys.modules |= {name: package, drn.__name__: drn}
     warnings.simplefilter('ignore')
+    for name in ('mmaction', 'mmpretrain'):
+        # Else these import transformers, of which a new release lacks names.
+        importlib.import_module(f'{name}.utils.dependency').WITH_MULTIMODAL = False
     for name in PRELOADED:
         importlib.import_module(name)
 

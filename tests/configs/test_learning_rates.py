@@ -67,6 +67,10 @@ def motion(epochs=8):
 RECIPES = {
     'xvit_motion_across_heads': motion(epochs=30),
     '*_motion*': motion(),
+    # ZeroI2V's configs for CLIP ViT-B/16.
+    'lora_*_k400': mmcv(3e-4, ratio=0.1, warmup=2.5, epochs=40),
+    'lora_*': mmcv(3e-4, ratio=0.1, warmup=2.5, epochs=50),
+    'full_*': mmcv(1e-4, ratio=0.1, warmup=2.5, epochs=50),
     'xvit_ssv2*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
     'xvit_ablation_*': slowfast(0.03, start=0.003, warmup=5, epochs=35),
     'xvit_epic*': slowfast(0.05, start=0.005, warmup=5, epochs=50),

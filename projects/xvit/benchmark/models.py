@@ -29,12 +29,30 @@ def _methods() -> dict[str, dict]:
 
 # The image models that the methods are compared with.
 IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
+# CLIP's ViT-B/16 with whole heads of keys and values from the neighbouring frames.
+CLIP = dict(
+    type='TimmVideoViT',
+    model_name='vit_base_patch16_clip_224',
+    moves=[[dict(type='ChannelShift', at='keys_values', div='heads', edge='keep')]],
+    temporal_embed_frames=8,
+)
+LORA = dict(
+    type='LoraConfig',
+    r=16,
+    target_modules=['attn.qkv', 'attn.proj', 'mlp.fc1', 'mlp.fc2'],
+)
 # This project's backbones, and some with other arguments. "still": without moves along
-# time. "with-cp": with activation checkpointing.
+# time. "with-cp": with activation checkpointing. "lora": frozen, with adapters.
 METHODS = _methods() | {
     'xvit-b-still': dict(type='XViT', window=0),
     'xvit-b-with-cp': dict(type='XViT', with_cp=True),
     'laps-vit-b-still': dict(type='LAPSViT', leap_levels=(None,), shift_div=0),
+    'clip-b': CLIP,
+    'clip-b-with-cp': CLIP | dict(with_cp=True),
+    'clip-b-lora': dict(type='PeftBackbone', backbone=CLIP, peft=LORA),
+    'clip-b-lora-with-cp': dict(
+        type='PeftBackbone', backbone=CLIP | dict(with_cp=True), peft=LORA
+    ),
     'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
 }
 # MMAction2's video transformers, in its own configs for Kinetics-400.
@@ -71,9 +89,16 @@ def build_backbone(name: str, num_frames: int, side: int) -> nn.Module:
     if name in STREAMS:
         return NewestFrame(build_backbone(STREAMS[name], num_frames, side))
     backbone = without_weights(_backbone_config(name))
-    parameters = inspect.signature(MODELS.get(backbone['type'])).parameters
     sizes = dict.fromkeys(LENGTHS, num_frames) | dict.fromkeys(SIDES, side)
-    return MODELS.build(backbone | {k: v for k, v in sizes.items() if k in parameters})
+    return MODELS.build(_sized(backbone, sizes))
+
+
+def _sized(backbone: dict, sizes: dict[str, int]) -> dict:
+    """The config with the sizes that its backbone, or the one inside, has arguments for."""
+    if 'backbone' in backbone:
+        return backbone | dict(backbone=_sized(backbone['backbone'], sizes))
+    parameters = inspect.signature(MODELS.get(backbone['type'])).parameters
+    return backbone | {k: v for k, v in sizes.items() if k in parameters}
 
 
 def _backbone_config(name: str) -> dict:

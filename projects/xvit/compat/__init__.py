@@ -5,12 +5,13 @@ the installed release no longer has the defect. Importing ``projects.xvit`` chan
 else upstream. Changes that a config has to ask for are in :mod:`projects.xvit.engine`.
 """
 
-from . import checkpoints, imports
+from . import checkpoints, imports, multimodal
 
 
 def apply() -> None:
     """Make every repair; calling it again changes nothing."""
     imports.require_mmcv()
     imports.supply_missing_drn()
+    multimodal.leave_out_multimodal_models()
     imports.silence_repeated_warning()
     checkpoints.allow_mmengine_classes()

@@ -1,3 +1,4 @@
+from .adapters import PeftBackbone
 from .heads import (
     FrameAverageHead,
     MultiLabelHead,
@@ -19,6 +20,7 @@ __all__ = [
     'MultiLabelHead',
     'MultiTaskHead',
     'PatchShift',
+    'PeftBackbone',
     'SummaryTokens',
     'TPSSwin',
     'TPSViT',

@@ -45,6 +45,25 @@ def test_channel_shift_equals_plain_loops(tokens, edge, per_head, div, offsets, 
     assert torch.equal(y, expected.view(x.shape))
 
 
+@pytest.mark.parametrize('offsets', [(-1, 1, -2), (1, 1), ()])
+def test_whole_heads_come_from_other_frames(offsets):
+    """As in ZeroI2V: a head for each offset, and a missing frame keeps its own."""
+    heads, num_frames = 4, 5
+    x = torch.randn(2 * num_frames, TOKENS, heads, DIMS)
+    expected = x.clone()
+    for n in range(2):
+        for t in range(num_frames):
+            for head, offset in enumerate(offsets):
+                if 0 <= t + offset < num_frames:
+                    source = x[num_frames * n + t + offset, :, head]
+                    expected[num_frames * n + t, :, head] = source
+    moves = [dict(type='ChannelShift', at='output', offsets=offsets, div='heads')]
+    moves[0]['edge'] = 'keep'
+    layer = LayerMoves(moves, Layer(heads * DIMS, heads * DIMS, heads, True))
+    y = layer.output(x.flatten(2), clip(num_frames))
+    assert torch.equal(y, expected.flatten(2))
+
+
 @pytest.mark.parametrize('span', [1, 2, 4])
 def test_nothing_crosses_a_span(span):
     x = video(8)
@@ -84,6 +103,9 @@ def test_prefix_tokens_stay_where_patches_move(prefix):
 @pytest.mark.parametrize(
     ('arguments', 'error', 'message'),
     [
+        (dict(div='head'), ValueError, "div must be one of .* got 'head'"),
+        (dict(div='heads', per_head=True), ValueError, 'whole heads'),
+        (dict(div='heads', offsets=(1, 2, 3)), ValueError, r'2 heads, got \(1, 2, 3\)'),
         (dict(at='queries'), ValueError, "at must be one of .* got 'queries'"),
         (dict(edge='wrap'), ValueError, "edge must be one of .* got 'wrap'"),
         (dict(tokens='words'), ValueError, "tokens must be one of .* got 'words'"),

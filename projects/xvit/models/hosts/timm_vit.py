@@ -5,6 +5,7 @@ EVA-02, PE).
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 
 import timm
@@ -22,6 +23,7 @@ from ..moves.drop_clips import drop_clips
 from .checks import check_fixed
 from .frame_tokens import FrameTokens
 from .image_classifier import drop_classifier
+from .timm_download import explained_download
 
 
 class _TimmAttention(MovingAttention):
@@ -69,6 +71,8 @@ class EvaAttention(_TimmAttention, eva.EvaAttention):
         if self.q_bias is None:
             return self.qkv(x)
         bias = torch.cat([self.q_bias, self.k_bias, self.v_bias])
+        if type(self.qkv) is not nn.Linear:  # It has an adapter, see `PeftBackbone`.
+            return self.qkv(x) + bias
         return F.linear(x, self.qkv.weight, bias)
 
 
@@ -108,6 +112,7 @@ class TimmVideoViT(FrameTokens, BaseModule):
         **timm_kwargs: More arguments of ``timm.create_model``, such as ``drop_path_rate``.
 
     Raises:
+        OSError: If the weights must be downloaded and cannot be. It names the file.
         TypeError: If timm's model has an unsupported class or block, or drops patches.
         ValueError: If an argument is out of range, or a move does not fit; on loading, if
             the checkpoint's ``temporal_embed`` has a different number of entries.
@@ -129,9 +134,10 @@ class TimmVideoViT(FrameTokens, BaseModule):
         check_fixed(self, 'features', ('num_classes',), timm_kwargs)
         if img_size is not None:
             timm_kwargs['img_size'] = img_size
-        image = timm.create_model(
-            model_name, pretrained=pretrained, num_classes=0, **timm_kwargs
-        )
+        with explained_download(model_name) if pretrained else nullcontext():
+            image = timm.create_model(
+                model_name, pretrained=pretrained, num_classes=0, **timm_kwargs
+            )
         _check_image_model(model_name, image)
         super().__init__(init_cfg)
         # It becomes an instance of timm's class, with timm's parameters and their names.

@@ -27,7 +27,10 @@ class ChannelShift(Move):
             ``'keys_values'``, after the projection; ``'output'``, the attention's output
             before the output projection.
         offsets (Sequence[int]): Frame offset of each group.
-        div (int): A group has ``C // div`` channels, or ``d // div`` of each head's d.
+        div (int | str): A group has ``C // div`` channels, or ``d // div`` of each head's
+            d. With ``'heads'``, a group is one whole head: the heads take the offsets in
+            turn, and the rest of the heads are the frame's own. List an offset twice to
+            give it two heads.
         per_head (bool): Take the groups inside each head, instead of across all heads.
         edge (str): What to use where frame ``t + offset`` does not exist: ``'zero'``, or
             ``'keep'`` for the frame's own channels.
@@ -44,7 +47,7 @@ class ChannelShift(Move):
         self,
         at: str,
         offsets: Sequence[int] = (1, -1),
-        div: int = 4,
+        div: int | str = 4,
         per_head: bool = False,
         edge: str = 'zero',
         span: int | None = None,
@@ -54,6 +57,10 @@ class ChannelShift(Move):
         check_choice('at', at, PLACES)
         check_choice('edge', edge, ('zero', 'keep'))
         check_choice('tokens', tokens, TOKENS)
+        if isinstance(div, str):
+            check_choice('div', div, ('heads',))
+            if per_head:
+                raise ValueError("div='heads' shifts whole heads: it needs per_head=False")
         self.at = at
         self.offsets = tuple(offsets)
         self.div = div
@@ -70,6 +77,13 @@ class ChannelShift(Move):
             raise ValueError(
                 f'num_heads must divide the {channels} channels, got {layer.num_heads}'
             )
+        if self.div == 'heads':
+            if len(self.offsets) > layer.num_heads:
+                raise ValueError(
+                    f"offsets must be at most one for each of the layer's "
+                    f'{layer.num_heads} heads, got {self.offsets}'
+                )
+            self.div = layer.num_heads
         if self.per_head:
             channels //= layer.num_heads
         least = max(len(self.offsets), 1)

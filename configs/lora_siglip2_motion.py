@@ -1,0 +1,4 @@
+# lora_dinov3_motion.py with SigLIP 2's architecture.
+_base_ = ['_base_/lora_motion.py']
+
+model = dict(backbone=dict(backbone=dict(model_name='vit_base_patch16_siglip_224')))
