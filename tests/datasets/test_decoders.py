@@ -12,6 +12,7 @@ from odd_videos import ffmpeg, grey, variable_rate
 from projects.xvit.datasets.checked_video_dataset import with_decoder
 from projects.xvit.datasets.decoders import (
     DECODERS,
+    check_decoder,
     choose_decoder,
     open_video,
     torchcodec_reader,
@@ -53,6 +54,19 @@ VIDEOS = {
     'one frame.mp4': lambda path: grey(path, 3, frames=1),
 }
 OTHERS = [name for name in DECODERS if name != 'decord']
+
+
+@pytest.fixture(autouse=True)
+def installed(request):
+    """Skip a decoder that this machine lacks."""
+    name = getattr(request.node, 'callspec', None) and request.node.callspec.params.get(
+        'decoder'
+    )
+    if name:
+        try:
+            check_decoder(name)
+        except ImportError as error:
+            pytest.skip(str(error))
 
 
 @pytest.mark.parametrize('decoder', OTHERS)

@@ -64,7 +64,7 @@ def arrays(shape, order):
     return dict(order=order, tensor=torch.from_numpy(numbers), numbers=numbers, odd=tensor)
 
 
-@pytest.mark.parametrize('limit', [2**30, 1000])
+@pytest.mark.parametrize('limit', [2**28, 1000])
 def test_arrays_arrive_whole_and_stay(limit, monkeypatch):
     """Through the shared memory, or if they do not fit, through the pipe."""
     monkeypatch.setattr(reader_process, 'SHARED_BYTES', limit)

@@ -8,6 +8,7 @@ import torch
 from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
 from torch import nn
 from torch.utils.data import Dataset
 
@@ -48,6 +49,7 @@ def data_rates(
     loader = cfg.get('train_dataloader')
     if loader is None:
         raise ValueError('the config has no train_dataloader, so there is nothing to time')
+    init_default_scope('mmaction')
     dataset = DATASETS.build(loader.dataset)
     if not len(dataset):
         raise ValueError('the training data set is empty')

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 # Address space for results. The kernel gives memory only to the part that is used.
-SHARED_BYTES = 2**30
+SHARED_BYTES = 2**28
 
 # PyTorch's data workers and MMEngine handle these. In the reader they must be fatal.
 _FATAL = ('SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGABRT', 'SIGTERM', 'SIGALRM')
@@ -34,7 +34,7 @@ class ReaderProcess:
     """Calls a function in a forked process, with a time limit.
 
     decord, and the FFmpeg in it, end their process by a segmentation fault on about one
-    in 70 randomly damaged mp4 files. The fork is made at the first call, and again after
+    in 100 randomly damaged mp4 files. The fork is made at the first call, and again after
     a crash. The random states of Python, NumPy and PyTorch are sent there and back, so the
     function draws the same numbers as in the caller's process. Tensors and arrays of the
     result come through shared memory, unless they take more than ``SHARED_BYTES``.
