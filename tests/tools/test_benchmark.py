@@ -98,8 +98,6 @@ def test_pipeline_against_model(tool, motion, monkeypatch, tmp_path):
     assert data['workers'] * data['clips_per_second_per_worker'] == pytest.approx(rates[0])
     assert f'The {data["bound"]} bounds an epoch of 32 clips' in printed
     assert {'decord, apart', 'decord'} <= set(data['ways']) and data['way'] in data['ways']
-    for way in data['ways'].values():
-        assert 1000 / way['clips_per_second'] >= 0.5 * sum(way['stages'].values())
     assert data['ways']['decord, apart']['ratio'] == 1
     one, eight, _ = data['supply']
     assert eight['clips_per_second'] == pytest.approx(8 * rates[1])

@@ -2,7 +2,7 @@
 
 LIST has lines ``path label`` as MMAction2 reads them, with paths relative to ROOT. Every
 video becomes ``OUT/PATH`` with the ending ``.mp4``, with all its frames at their times, a
-short side of at most 256 pixels, and a keyframe every 8 frames. The tool first does this to
+short side of at most 256 pixels, and a keyframe every 4 frames. The tool first does this to
 20 videos of the list and prints what it costs in disk and gains in decoded clips a second.
 It writes into OUT
 

@@ -1,6 +1,7 @@
 """A process for work that may crash or hang, so that a bad video costs only itself."""
 
 import contextlib
+import copyreg
 import io
 import itertools
 import mmap
@@ -114,7 +115,7 @@ class ReaderProcess:
         """Pickle an answer. Its arrays go to the shared memory, if they all fit."""
         file, buffers = io.BytesIO(), []
         pickler = pickle.Pickler(file, protocol=5, buffer_callback=buffers.append)
-        pickler.dispatch_table = {torch.Tensor: _reduce_tensor}
+        pickler.dispatch_table = copyreg.dispatch_table | {torch.Tensor: _reduce_tensor}
         pickler.dump(answer)
         arrays = [buffer.raw() for buffer in buffers]
         sizes = [array.nbytes for array in arrays]

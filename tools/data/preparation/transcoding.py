@@ -30,7 +30,7 @@ class Settings(NamedTuple):
     """
 
     short_side: int = 256
-    keyframes: int = 8
+    keyframes: int = 4
     codec: str = 'libx264'
     crf: int = 20
 
