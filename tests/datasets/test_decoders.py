@@ -3,7 +3,6 @@
 import decord
 import numpy as np
 import pytest
-from commands import python
 from mmaction.registry import DATASETS, TRANSFORMS
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
@@ -79,6 +78,10 @@ def test_frames_and_rates_are_decords(name, decoder, tmp_path):
     assert len(video) == len(expected)
     assert video.get_avg_fps() == pytest.approx(expected.get_avg_fps(), rel=1e-3)
     frames = expected.get_batch(range(len(expected))).asnumpy()
+    if (decoder, name) == ('pyav', 'interlaced.mp4'):  # Colour is interpolated by field.
+        difference = video.get_batch(range(len(video))).astype(int) - frames
+        assert np.abs(difference).mean() < 8
+        return
     assert np.array_equal(video.get_batch(range(len(video))), frames)
     # In any order, and repeated, as short videos are sampled.
     order = np.random.default_rng(0).integers(0, len(video), 9)
@@ -138,7 +141,7 @@ def test_key_frames_need_decord():
 def test_what_is_no_video_is_an_error(decoder, content, tmp_path):
     path = tmp_path / 'a.mp4'
     path.write_bytes(content)
-    with pytest.raises((RuntimeError, OSError)):
+    with pytest.raises((RuntimeError, ValueError)):
         open_video(decoder, str(path))
 
 
@@ -170,17 +173,6 @@ def test_auto_is_the_first_that_can_be_imported(monkeypatch):
     finally:
         choose_decoder.cache_clear()
     assert texts == ['decord 0.6.0 decodes videos (torchcodec finds no FFmpeg)']
-
-
-def test_torchcodec_is_imported_only_where_it_is_asked_for():
-    code, printed = python(
-        """
-        import sys
-        import projects.xvit
-        assert not {'torchcodec', 'av'} & set(sys.modules)
-        """
-    )
-    assert code == 0, printed
 
 
 def build(root, **options):

@@ -84,7 +84,7 @@ def test_opencv_shears_translates_and_rotates_as_pillow_does():
                 got = np.asarray(other(Image.fromarray(frame)), dtype=int)
                 assert random.getstate() == state
                 difference = np.abs(got - expected).max(axis=2)
-                assert np.median(difference) <= 1 and (difference > 4).mean() < 0.03
+                assert np.median(difference) <= 1 and (difference > 4).mean() < 0.05
             seen.add(one.name)
     assert seen == {'ShearX', 'ShearY', 'TranslateYRel', 'Rotate'}
 

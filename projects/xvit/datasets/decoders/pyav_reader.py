@@ -9,17 +9,19 @@ import numpy as np
 class PyAVReader:
     """A video's frames by number, as ``decord.VideoReader`` counts and rotates them.
 
-    Frames equal decord's bit for bit (``tests/datasets/test_decoders.py``). A video is
-    decoded from its start to the last frame that is asked for: exact for any file, but slow
-    for a segment late in a long video.
+    Frames equal decord's bit for bit (``tests/datasets/test_decoders.py``), but for the
+    colour of interlaced frames, which PyAV interpolates in each field. A video is decoded
+    from its start to the last frame that is asked for: exact for any file, but slow for a
+    segment late in a long video.
 
     Args:
         source (str | io.BytesIO): A path, or the content of a file.
 
     Raises:
         ImportError: If PyAV is not installed.
-        OSError: If it is not a video.
-        ValueError: If it has no video stream.
+        OSError: If it cannot be read.
+        ValueError: If it is not a video (``av.error.InvalidDataError``) or has no video
+            stream.
     """
 
     def __init__(self, source: str | io.BytesIO) -> None:
@@ -52,7 +54,7 @@ class PyAVReader:
         """Return frames ``(len(indices), H, W, 3)``, RGB bytes.
 
         Raises:
-            OSError: If a frame cannot be decoded.
+            ValueError: If a frame cannot be decoded.
             IndexError: If the video ends before a frame.
         """
         wanted = {int(index) for index in indices}

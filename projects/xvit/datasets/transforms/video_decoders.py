@@ -71,7 +71,7 @@ class ExactPyAVInit(_ReaderInit):
 
     Raises:
         ImportError: When called, if PyAV is not installed.
-        OSError: When called, if the file is no video.
+        ValueError: When called, if the file is no video.
     """
 
     def _get_video_reader(self, filename: str) -> PyAVReader:
