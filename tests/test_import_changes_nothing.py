@@ -49,6 +49,7 @@ REGISTERED = {
     ],
     'transform': [
         *('CenteredSampleFrames', 'ClipAutoAugment', 'ClipColorJitter', 'ClipImgAugment'),
+        *('TorchCodecDecode', 'TorchCodecInit', 'ExactPyAVDecode', 'ExactPyAVInit'),
         *('ClipRandAugment', 'LabelAwareFlip', 'LinspaceSampleFrames', 'PillowResize'),
         *('SegmentInit', 'UniformSegmentSample'),
     ],

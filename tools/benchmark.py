@@ -9,9 +9,12 @@ the backward pass, without an optimizer::
     python tools/benchmark.py xvit-b --frames 8 64 --device cuda --dtype bfloat16 --compile
     python tools/benchmark.py configs/xvit_motion.py configs/tps_motion.py --side 64
 
-With ``--data``, whether the data loader or the model limits the speed of training::
+With ``--data``, whether the data loader or the model limits the speed of training, the
+time of each transform, and what other decoders and transcoded files would gain. Give more
+``--rounds``: each loads one clip in each way::
 
-    python tools/benchmark.py configs/xvit_motion.py --data
+    python tools/benchmark.py configs/xvit_motion.py --data --rounds 50
+    python tools/benchmark.py configs/xvit_ssv2.py --data --rounds 50 --model-rate 200
 """
 
 import argparse
@@ -19,7 +22,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 
 import projects.xvit  # noqa: F401
 from projects.xvit.benchmark import report as reports
@@ -42,6 +45,8 @@ def parse_args() -> argparse.Namespace:
         help="time a config's training pipeline, and its model on the clips; --frames, "
         '--side, --batch and --passes are ignored',
     )
+    add('--model-rate', type=float, metavar='R', help='with --data: clips/s of one GPU')
+    add('--transcoded', metavar='FOLDER', help='with --data: OUT of data/transcode.py')
     add('--frames', type=int, nargs='+', default=[8], metavar='T')
     add('--passes', nargs='+', default=list(PASSES), choices=PASSES)
     add('--side', type=int, default=224, help='height and width in pixels')
@@ -66,7 +71,10 @@ def parse_args() -> argparse.Namespace:
         help='in the --markdown file, replace only the text between '
         '<!-- benchmark:NAME --> and <!-- /benchmark:NAME -->',
     )
+    add('--cfg-options', nargs='+', action=DictAction, help='with --data: config values')
     args = parser.parse_args()
+    if args.model_rate is not None and not args.model_rate > 0:
+        parser.error(f'--model-rate must be above 0, got {args.model_rate}')
     if args.section and not args.markdown:
         parser.error('--section needs --markdown')
     if args.data and (len(args.models) > 1 or not Path(args.models[0]).is_file()):
@@ -85,7 +93,10 @@ def main() -> None:
         settings = Settings(**{f.name: getattr(args, f.name) for f in fields(Settings)})
         report = reports.conditions(args.device) | {'settings': asdict(settings)}
         if args.data:
-            report['data'] = data_rates(Config.fromfile(args.models[0]), settings)
+            cfg = Config.fromfile(args.models[0])
+            if args.cfg_options is not None:
+                cfg.merge_from_dict(args.cfg_options)
+            report['data'] = data_rates(cfg, settings, args.model_rate, args.transcoded)
             text = reports.data_markdown(report)
         else:
             report['baseline'] = args.baseline or args.models[0]

@@ -1,15 +1,19 @@
 # Loaders for lists of videos. A data set adds its lists, folders and number of classes; a
 # recipe adds its pipelines and batch sizes.
 loader = dict(num_workers=8, persistent_workers=True)
+# The library that decodes videos: 'torchcodec', 'decord' or 'pyav'. 'auto' is the first of
+# them that can be imported, and the log says which. All give the same frames. The
+# environment variable XVIT_DECODER sets it for all data sets of a config.
+decoder = '{{$XVIT_DECODER:auto}}'
 train_dataloader = dict(
     **loader,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(type='CheckedVideoDataset'),
+    dataset=dict(type='CheckedVideoDataset', decoder=decoder),
 )
 val_dataloader = dict(
     **loader,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='CheckedVideoDataset', test_mode=True),
+    dataset=dict(type='CheckedVideoDataset', decoder=decoder, test_mode=True),
 )
 test_dataloader = dict(batch_size=1, **val_dataloader)
 val_evaluator = dict(type='AccMetric')

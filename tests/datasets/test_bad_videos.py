@@ -18,6 +18,7 @@ from odd_videos import BAD, GOOD, grey
 from torch.utils.data import DataLoader
 
 from projects.xvit.datasets import checked_video_dataset
+from projects.xvit.datasets.decoders import DECODERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,11 +39,16 @@ def write_videos(root, makers):
     return root
 
 
-def build(root, split='train', **options):
+def build(root, split='train', decoder='decord', **options):
     init_default_scope('mmaction')
     cfg = Config.fromfile(ROOT / 'configs/_base_/motion.py')
     return DATASETS.build(
-        {**cfg[f'{split}_dataloader'].dataset, 'data_root': str(root), **options}
+        {
+            **cfg[f'{split}_dataloader'].dataset,
+            'data_root': str(root),
+            'decoder': decoder,
+            **options,
+        }
     )
 
 
@@ -64,9 +70,10 @@ def log(monkeypatch, tmp_path):
     return path
 
 
+@pytest.mark.parametrize('decoder', DECODERS)
 @pytest.mark.parametrize('split', ['train', 'val'])
-def test_odd_videos_are_read(split, tmp_path):
-    data = build(write_videos(tmp_path / 'data', GOOD.values()), split)
+def test_odd_videos_are_read(split, decoder, tmp_path):
+    data = build(write_videos(tmp_path / 'data', GOOD.values()), split, decoder)
     for i, batch in enumerate(load(data)):
         (clip,), (sample,) = batch['inputs'], batch['data_samples']
         assert clip.shape == (1, 3, 8, 64, 64)
@@ -211,6 +218,7 @@ def command(tool, root, work, *arguments, **options):
         + ['--work-dir', str(work), '--cfg-options']
         + [f'{key}={value}' for key, value in values.items()],
         cwd=ROOT,
+        env=os.environ | dict(XVIT_DECODER='decord'),
         capture_output=True,
         text=True,
         timeout=120,

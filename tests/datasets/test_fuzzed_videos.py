@@ -11,6 +11,8 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 
+from projects.xvit.datasets.decoders import DECODERS
+
 BOXES = b'ftyp moov mvhd trak tkhd mdia mdhd minf stbl stsd stts stss stsc stsz stco mdat'
 EXTREME = (0, 1, 7, 8, 2**31 - 1, 2**31, 2**32 - 1)
 
@@ -91,18 +93,19 @@ def write_mutants(root, count):
     (root / 'train.txt').write_text(''.join(lines))
 
 
+@pytest.mark.parametrize('decoder', DECODERS)
 @pytest.mark.parametrize(
     'count', [pytest.param(120, id='120'), pytest.param(3000, marks=pytest.mark.slow)]
 )
 def test_no_damaged_file_ends_or_hangs_a_worker_or_takes_anothers_label(
-    count, tmp_path, monkeypatch
+    count, decoder, tmp_path, monkeypatch
 ):
     monkeypatch.setattr('projects.xvit.datasets.checked_video_dataset.print_log', _silent)
     write_mutants(tmp_path, count)
     init_default_scope('mmaction')
     cfg = Config.fromfile('configs/_base_/motion.py').train_dataloader.dataset
     options = dict(data_root=str(tmp_path), max_bad_videos=count, time_limit=20)
-    data = DATASETS.build({**cfg, **options})
+    data = DATASETS.build({**cfg, **options, 'decoder': decoder})
     loader = DataLoader(data, batch_size=8, num_workers=2, collate_fn=pseudo_collate)
     labels = []
     for batch in loader:

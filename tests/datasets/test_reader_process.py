@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from projects.xvit.datasets import reader_process
 from projects.xvit.datasets.reader_process import ReaderProcess, ReadError
 
 
@@ -55,6 +56,27 @@ def test_the_function_runs_in_one_other_process():
     call = ReaderProcess(os.getpid, time_limit=9)
     pid = call()
     assert pid != os.getpid() and call() == pid
+
+
+def arrays(shape, order):
+    numbers = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    tensor = torch.from_numpy(numbers).to(torch.bfloat16).transpose(0, 1)
+    return dict(order=order, tensor=torch.from_numpy(numbers), numbers=numbers, odd=tensor)
+
+
+@pytest.mark.parametrize('limit', [2**28, 1000])
+def test_arrays_arrive_whole_and_stay(limit, monkeypatch):
+    """Through the shared memory, or if they do not fit, through the pipe."""
+    monkeypatch.setattr(reader_process, 'SHARED_BYTES', limit)
+    call = ReaderProcess(arrays, time_limit=9)
+    got = [call((30, 40), 0), call((7, 3), 1), call((30, 41), 2), call((0, 4), 3)]
+    for i, shape in enumerate([(30, 40), (7, 3), (30, 41), (0, 4)]):
+        expected = arrays(shape, i)
+        assert got[i]['order'] == i
+        assert np.array_equal(got[i]['numbers'], expected['numbers'])
+        assert torch.equal(got[i]['tensor'], expected['tensor'])
+        assert torch.equal(got[i]['odd'], expected['odd'])
+        got[i]['tensor'] += 1  # It is the caller's own.
 
 
 def test_bad_time_limit_is_named():

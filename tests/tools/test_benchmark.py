@@ -1,9 +1,15 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
+from projects.xvit.benchmark import loading
+from projects.xvit.benchmark.compare import Settings
+from projects.xvit.benchmark.data import data_rates
 from projects.xvit.benchmark.models import build_backbone
 from projects.xvit.benchmark.report import write_json, write_section
 
@@ -91,6 +97,35 @@ def test_pipeline_against_model(tool, motion, monkeypatch, tmp_path):
     assert data['bound'] == ('loader' if rates[0] < rates[1] else 'model')
     assert data['workers'] * data['clips_per_second_per_worker'] == pytest.approx(rates[0])
     assert f'The {data["bound"]} bounds an epoch of 32 clips' in printed
+    assert {'decord, apart', 'decord'} <= set(data['ways']) and data['way'] in data['ways']
+    assert data['ways']['decord, apart']['ratio'] == 1
+    one, eight, _ = data['supply']
+    assert eight['clips_per_second'] == pytest.approx(8 * rates[1])
+    assert eight['cores']['decord'] == pytest.approx(8 * one['cores']['decord'])
+    assert f'| {data["way"]} |' in printed and '| 64 |' in printed
+
+
+def test_ways_to_load_with_transcoded_files(motion, tmp_path):
+    """Only the videos that were transcoded are loaded, and each has its own label."""
+    (tmp_path / 'train').mkdir()
+    for number in (3, 5):
+        shutil.copy(motion / f'train/{number:05d}.mp4', tmp_path / 'train')
+    lines = (motion / 'train.txt').read_text().splitlines()
+    (tmp_path / 'train.txt').write_text(f'{lines[3]}\n{lines[5]}\n')
+    cfg = Config.fromfile('configs/xvit_motion.py')
+    cfg.train_dataloader.dataset.data_root = str(motion)
+    init_default_scope('mmaction')
+    found = data_rates(cfg, Settings(rounds=2, warmup=1), 20.0, str(tmp_path))
+    assert found['model_clips_per_second'] == 20 and found['supply'][2]['gpus'] == 64
+    assert {'decord', 'decord, transcoded', 'decord, apart, transcoded'} <= set(
+        found['ways']
+    )
+    datasets = loading._datasets(cfg.train_dataloader.dataset, str(tmp_path))
+    labels = [int(lines[i].split()[1]) for i in (3, 5)]
+    for dataset in datasets.values():
+        assert [dataset.get_data_info(i)['label'] for i in range(len(dataset))] == labels
+    with pytest.raises(FileNotFoundError, match='transcode'):
+        data_rates(cfg, Settings(rounds=1), 20.0, str(tmp_path / 'train'))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +140,7 @@ def test_pipeline_against_model(tool, motion, monkeypatch, tmp_path):
         (['vit-b', '--clock', 'cpu', '--device', 'cuda'], "clock='cpu' needs device='cpu'"),
         (['vit-b', '--section', 'x'], '--section needs --markdown'),
         (['vit-b', '--data'], '--data needs one config file'),
+        (['vit-b', '--model-rate', '0'], '--model-rate must be above 0, got 0'),
         (['tps-swin-t', '--frames', '64'], 'at most 32'),
     ],
 )

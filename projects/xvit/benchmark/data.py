@@ -1,34 +1,47 @@
 """Whether the data loader or the model limits the speed of training."""
 
 import math
-import time
+import os
 from functools import partial
 
 import torch
 from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
 from torch import nn
+from torch.utils.data import Dataset
 
 from ..analysis import build_recognizer
 from .compare import Settings
+from .loading import compare_loading, supply, way_of
 from .timing import autocast, interleave, quartiles
 
 
-def data_rates(cfg: Config, settings: Settings) -> dict:
-    """Time the training pipeline in one process, and a training step on its clips.
+def data_rates(
+    cfg: Config,
+    settings: Settings,
+    model_rate: float | None = None,
+    transcoded: str | None = None,
+) -> dict:
+    """Time ways to load the training clips, and a training step on them.
 
     Args:
         cfg (Config): A config with ``train_dataloader``. Its videos must be there.
         settings (Settings): Device, precision, clock and rounds. Clips, batch size and
             number of workers are the config's.
+        model_rate (float, optional): Clips a second that one GPU trains on. If it is not
+            given, the model is timed on the device of ``settings``.
+        transcoded (str, optional): See :func:`compare_loading`.
 
     Returns:
-        dict: ``clips_per_second_per_worker`` (decoded and augmented; median and
-        ``..._quartiles``), ``workers`` and ``loader_clips_per_second`` (of all workers,
-        with one core for each), ``model_clips_per_second`` (forward and backward pass, no
-        optimizer), ``bound`` (the slower: ``'loader'`` or ``'model'``),
-        ``workers_to_keep_up``, ``clips`` of an epoch and ``epoch_seconds``.
+        dict: ``clips_per_second_per_worker`` (decoded and augmented as the config says),
+        ``workers`` and ``loader_clips_per_second`` (of all workers, with one core for
+        each), ``model_clips_per_second`` (forward and backward pass, no optimizer),
+        ``bound`` (the slower: ``'loader'`` or ``'model'``), ``workers_to_keep_up``,
+        ``clips`` of an epoch and ``epoch_seconds``; ``ways`` (see
+        :func:`compare_loading`), ``way`` (the config's), ``megabytes`` (mean size of a
+        file) and ``supply`` (see :func:`supply`).
 
     Raises:
         ValueError: If the config has no ``train_dataloader``, or the data set is empty.
@@ -36,29 +49,22 @@ def data_rates(cfg: Config, settings: Settings) -> dict:
     loader = cfg.get('train_dataloader')
     if loader is None:
         raise ValueError('the config has no train_dataloader, so there is nothing to time')
-    device = torch.device(settings.device)
-    model = build_recognizer(cfg).to(device).train()
+    init_default_scope('mmaction')
     dataset = DATASETS.build(loader.dataset)
     if not len(dataset):
         raise ValueError('the training data set is empty')
-
-    samples, rates = [], []
-    for i in range(settings.warmup + max(settings.rounds, loader.batch_size)):
-        start = time.perf_counter()
-        samples.append(dataset[i % len(dataset)])
-        rates.append(1 / (time.perf_counter() - start))
-    low, rate, high = quartiles(rates[settings.warmup :])
-
-    step = partial(_step, model, samples[-loader.batch_size :], device, settings.dtype)
-    (times,) = interleave(
-        {'step': step}, settings.rounds, settings.warmup, device, settings.clock
-    ).values()
-    model_rate = loader.batch_size / quartiles(times)[1]
+    ways = compare_loading(loader.dataset, settings, transcoded)
+    way = way_of(loader.dataset, ways)
+    rate = ways[way]['clips_per_second']
+    if model_rate is None:
+        model_rate = _model_rate(cfg, dataset, settings)
+    files = [dataset.get_data_info(i)['filename'] for i in range(min(len(dataset), 1000))]
+    sizes = [os.path.getsize(path) for path in files if os.path.isfile(path)]
+    megabytes = sum(sizes) / max(len(sizes), 1) / 1e6
     workers = loader.get('num_workers', 0)
     loader_rate = rate * max(workers, 1)
     return {
         'clips_per_second_per_worker': rate,
-        'clips_per_second_per_worker_quartiles': [low, high],
         'workers': workers,
         'loader_clips_per_second': loader_rate,
         'model_clips_per_second': model_rate,
@@ -66,7 +72,24 @@ def data_rates(cfg: Config, settings: Settings) -> dict:
         'workers_to_keep_up': math.ceil(model_rate / rate),
         'clips': len(dataset),
         'epoch_seconds': len(dataset) / min(loader_rate, model_rate),
+        'ways': ways,
+        'way': way,
+        'megabytes': megabytes,
+        'supply': supply(ways, model_rate, megabytes),
     }
+
+
+def _model_rate(cfg: Config, dataset: Dataset, settings: Settings) -> float:
+    """Clips a second of training steps on a batch of the data set's clips."""
+    device = torch.device(settings.device)
+    model = build_recognizer(cfg).to(device).train()
+    size = cfg.train_dataloader.batch_size
+    samples = [dataset[i % len(dataset)] for i in range(size)]
+    step = partial(_step, model, samples, device, settings.dtype)
+    (times,) = interleave(
+        {'step': step}, settings.rounds, settings.warmup, device, settings.clock
+    ).values()
+    return size / quartiles(times)[1]
 
 
 def _step(model: nn.Module, samples: list[dict], device: torch.device, dtype: str) -> None:

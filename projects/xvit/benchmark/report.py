@@ -6,6 +6,7 @@ import platform
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -88,17 +89,66 @@ def markdown(report: dict) -> str:
 
 
 def data_markdown(report: dict) -> str:
-    """Two sentences about the result of :func:`~.data.data_rates`."""
+    """What :func:`~.data.data_rates` found: the bound, ways to load, numbers of GPUs."""
     found = report['data']
-    low, high = found['clips_per_second_per_worker_quartiles']
-    return (
+    ways, best = found['ways'], max(found['ways'], key=_rate_in(found['ways']))
+    lines = [
         f'A worker decodes and augments {found["clips_per_second_per_worker"]:.3g} clips/s '
-        f'({low:.3g} to {high:.3g}), {found["workers"]} of them, each on a core, '
+        f'({found["way"]}), {found["workers"]} of them, each on a core, '
         f'{found["loader_clips_per_second"]:.3g}; the model trains on '
         f'{found["model_clips_per_second"]:.3g}. The {found["bound"]} bounds an epoch of '
         f'{found["clips"]} clips to {found["epoch_seconds"]:.4g} s; '
-        f'{found["workers_to_keep_up"]} workers keep up with the model.\n'
+        f'{found["workers_to_keep_up"]} workers keep up with the model.',
+        '',
+        '| way to load | clips/s of a core | ratio | ms of a clip |',
+        '| --- | --- | --- | --- |',
+    ]
+    for name, way in ways.items():
+        stages = sorted(way['stages'].items(), key=lambda item: -item[1])
+        parts = ', '.join(f'{stage} {ms:.1f}' for stage, ms in stages if ms >= 0.1)
+        lines.append(
+            f'| {name} | {way["clips_per_second"]:.1f} | {way["ratio"]:.2f} | {parts} |'
+        )
+    lines += [
+        '',
+        f'| GPUs | clips/s | MB/s to read | cores as now ({found["way"]}) | '
+        f'cores at best ({best}) |',
+        '| --- | --- | --- | --- | --- |',
+    ]
+    for row in found['supply']:
+        cores = (f'{row["cores"][name]:.1f}' for name in (found['way'], best))
+        lines.append(
+            f'| {row["gpus"]} | {row["clips_per_second"]:.3g} | '
+            f'{row["megabytes_per_second"]:.3g} | {" | ".join(cores)} |'
+        )
+    gain = ways[best]['clips_per_second'] / found['clips_per_second_per_worker']
+    lines += ['', advice(found, best, gain)]
+    return '\n'.join(lines) + '\n'
+
+
+def advice(found: dict, best: str, gain: float) -> str:
+    """What would help most, in a sentence or two."""
+    if found['bound'] == 'model':
+        return 'The loader keeps up: nothing of this would make training faster.'
+    texts = []
+    if best != found['way']:
+        texts.append(f'Of these ways, {best} helps most: {gain:.2f} times as many clips.')
+    if not any('transcoded' in name for name in found['ways']):
+        texts.append(
+            'To time transcoded files too, run tools/data/transcode.py LIST OUT --preview '
+            'and give --transcoded OUT.'
+        )
+    stages = found['ways'][best]['stages']
+    slowest = max(stages, key=stages.get)
+    texts.append(
+        f'Then {slowest} takes most of the time, {stages[slowest]:.1f} of '
+        f'{sum(stages.values()):.1f} ms.'
     )
+    return ' '.join(texts)
+
+
+def _rate_in(ways: dict[str, dict]) -> Callable[[str], float]:
+    return lambda name: ways[name]['clips_per_second']
 
 
 def write_json(report: dict, path: str | Path) -> None:

@@ -6,10 +6,14 @@ from .transforms import (
     ClipColorJitter,
     ClipImgAugment,
     ClipRandAugment,
+    ExactPyAVDecode,
+    ExactPyAVInit,
     LabelAwareFlip,
     LinspaceSampleFrames,
     PillowResize,
     SegmentInit,
+    TorchCodecDecode,
+    TorchCodecInit,
     UniformSegmentSample,
 )
 
@@ -21,9 +25,13 @@ __all__ = [
     'ClipImgAugment',
     'ClipRandAugment',
     'EpicKitchensDataset',
+    'ExactPyAVDecode',
+    'ExactPyAVInit',
     'LabelAwareFlip',
     'LinspaceSampleFrames',
     'PillowResize',
     'SegmentInit',
+    'TorchCodecDecode',
+    'TorchCodecInit',
     'UniformSegmentSample',
 ]

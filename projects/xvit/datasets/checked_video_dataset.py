@@ -1,6 +1,7 @@
 """MMAction2's video data set, but it names bad videos and counts what it skips."""
 
 import logging
+from collections.abc import Callable
 
 import torch
 from mmaction.datasets import VideoDataset
@@ -10,7 +11,11 @@ from mmengine.fileio import list_from_file
 from mmengine.logging import print_log
 from torch.utils.data import get_worker_info
 
+from .decoders import DECODERS, choose_decoder
 from .reader_process import ReaderProcess, ReadError
+
+# Thousands of damaged files neither crashed nor hung these: see ROBUSTNESS.md.
+SAFE = ('TorchCodecDecode', 'ExactPyAVDecode')
 
 
 @DATASETS.register_module()
@@ -21,30 +26,55 @@ class CheckedVideoDataset(VideoDataset):
     others, and each is logged once. One more ends the run. In testing, the first one ends
     the run.
 
-    Each data worker reads in a separate process, so a video that crashes the decoder, or
-    takes too long, counts as bad. With ``num_workers=0`` the training process itself reads,
-    and a crash ends it.
+    With ``read_apart``, each data worker reads in a separate process, so a video that
+    crashes the decoder, or takes too long, counts as bad. With ``num_workers=0`` the
+    training process itself reads, and a crash ends it.
+
+    With ``decoder``, the pipeline's ``DecordInit``, ``DecordDecode`` and ``SegmentInit``
+    use that library. All give the same frames.
 
     Args:
         *args: See MMAction2's ``VideoDataset``.
         max_bad_videos (int): How many bad videos training may skip, in each process of a
             distributed run.
-        time_limit (float): Seconds that a data worker may take for a video.
+        time_limit (float): Seconds that a data worker may take for a video, if it reads in
+            a separate process.
+        decoder (str | None): ``'torchcodec'``, ``'decord'`` or ``'pyav'``; ``'auto'`` for
+            the first of them that is installed, which is logged; ``None`` for the steps as
+            the pipeline names them.
+        read_apart (bool | None): Whether data workers read in a separate process. ``None``:
+            unless the pipeline decodes with torchcodec or PyAV, which do not crash.
         **kwargs: See MMAction2's ``VideoDataset``. With ``num_classes``, labels are
             checked against it.
 
     Raises:
         FileNotFoundError: If the annotation file does not exist.
-        ValueError: If it lists no video, or has a malformed line.
+        ImportError: If the decoder is not installed.
+        ValueError: If it lists no video or has a malformed line, or ``decoder`` is unknown.
         RuntimeError: If a video cannot be read and may not be skipped.
     """
 
     def __init__(
-        self, *args, max_bad_videos: int = 0, time_limit: float = 300, **kwargs
+        self,
+        ann_file: str,
+        pipeline: list[dict | Callable],
+        *args,
+        max_bad_videos: int = 0,
+        time_limit: float = 300,
+        decoder: str | None = None,
+        read_apart: bool | None = None,
+        **kwargs,
     ) -> None:
         self.max_bad_videos = max_bad_videos
-        self._read_apart = ReaderProcess(self._read, time_limit)
-        super().__init__(*args, **kwargs)
+        if decoder is not None:
+            pipeline = with_decoder(pipeline, choose_decoder(decoder))
+        types = [step['type'] for step in pipeline if isinstance(step, dict)]
+        if read_apart is None:
+            read_apart = not any(name in SAFE for name in types)
+        self.read_in_worker = (
+            ReaderProcess(self._read, time_limit) if read_apart else self._read
+        )
+        super().__init__(ann_file, pipeline, *args, **kwargs)
 
     def full_init(self) -> None:
         """Also create the marks of bad videos, in memory that the data workers share."""
@@ -91,7 +121,7 @@ class CheckedVideoDataset(VideoDataset):
     def prepare_data(self, idx: int) -> dict | None:
         """Return the pipeline's output, or ``None`` for a bad video that is skipped."""
         try:
-            return (self._read if get_worker_info() is None else self._read_apart)(idx)
+            return (self._read if get_worker_info() is None else self.read_in_worker)(idx)
         except Exception as error:
             info = self.get_data_info(idx)
             kind = '' if isinstance(error, ReadError) else f'{type(error).__name__}: '
@@ -121,3 +151,32 @@ class CheckedVideoDataset(VideoDataset):
                 logger='current',
                 level=logging.WARNING,
             )
+
+
+def with_decoder(pipeline: list[dict | Callable], decoder: str) -> list[dict | Callable]:
+    """Return a pipeline whose decord steps use another library.
+
+    Args:
+        pipeline (list): Steps of MMAction2. ``DecordInit``, ``DecordDecode`` and
+            ``SegmentInit`` are replaced; others stay.
+        decoder (str): A key of ``DECODERS``.
+
+    Raises:
+        ValueError: If a ``DecordDecode`` step decodes key frames only
+            (``mode='efficient'``), which the other libraries do not.
+    """
+    names = dict(zip(DECODERS['decord'], DECODERS[decoder]))
+    steps = []
+    for step in pipeline:
+        kind = step.get('type') if isinstance(step, dict) else None
+        if kind == 'SegmentInit':
+            step = dict(step, decoder=decoder)
+        elif kind in names and names[kind] != kind:
+            step = dict(step, type=names[kind])
+            if kind == 'DecordDecode' and step.pop('mode', 'accurate') != 'accurate':
+                raise ValueError(
+                    f'DecordDecode(mode={pipeline[len(steps)]["mode"]!r}) needs '
+                    f"decoder='decord', got {decoder!r}"
+                )
+        steps.append(step)
+    return steps

@@ -1,6 +1,7 @@
 """Clips are augmented like single images, with one draw for all frames."""
 
 import random
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from mmengine.registry import init_default_scope
 from PIL import Image
 from timm.data.auto_augment import auto_augment_transform
 from torchvision.transforms import v2
+
+from projects.xvit.datasets.transforms.cv2_warps import MATRICES
 
 IMAGENET = dict(type='ClipAutoAugment', policy='imagenet', fill=(9, 99, 199))
 EFFICIENTNET = dict(type='ClipAutoAugment', policy='v0', fill=128)
@@ -62,6 +65,30 @@ def test_each_frame_is_augmented_as_an_image(name):
     assert (black > 0) == (name == 'v0')
 
 
+def test_opencv_shears_translates_and_rotates_as_pillow_does():
+    """On a smooth picture, with the same draws. Only the image's edge may differ."""
+    y, x = np.mgrid[:96, :128]
+    waves = [np.sin(x / 9 + y / 17), np.sin(x / 14 - y / 8), np.cos((x + y) / 21)]
+    frame = (127 + 90 * np.stack(waves, axis=2)).astype(np.uint8)
+    pillow, opencv = (build(EFFICIENTNET, backend=name) for name in ('pillow', 'cv2'))
+    policies = [augment.augment.policy for augment in (pillow, opencv)]
+    seen = set()
+    for one, other in zip(*(chain(*policy) for policy in policies), strict=True):
+        if one.name in MATRICES:
+            one.prob = other.prob = 1
+            for seed in range(3):
+                set_seed(seed)
+                expected = np.asarray(one(Image.fromarray(frame)), dtype=int)
+                state = random.getstate()
+                set_seed(seed)
+                got = np.asarray(other(Image.fromarray(frame)), dtype=int)
+                assert random.getstate() == state
+                difference = np.abs(got - expected).max(axis=2)
+                assert np.median(difference) <= 1 and (difference > 4).mean() < 0.05
+            seen.add(one.name)
+    assert seen == {'ShearX', 'ShearY', 'TranslateYRel', 'Rotate'}
+
+
 @pytest.mark.parametrize('policy', ['cifar10', 'svhn'])
 def test_torchvisions_other_policies(policy):
     set_seed(0)
@@ -76,6 +103,8 @@ def test_torchvisions_other_policies(policy):
     [
         (dict(IMAGENET, policy='v1'), ValueError, "'v1' is not a valid AutoAugmentPolicy"),
         (dict(IMAGENET, fill='grey'), ValueError, "fill must be .* got 'grey'"),
+        (dict(IMAGENET, backend='cv2'), ValueError, "needs policy='v0', got 'imagenet'"),
+        (dict(IMAGENET, backend='pil'), ValueError, "backend must be .* got 'pil'"),
         (dict(RAND, fill=[1, 2]), ValueError, r'fill must be 1 or 3 values'),
         (dict(RAND, fill=256), ValueError, r'fill must be .* 0 to 255, got 256'),
         (dict(RAND, num_ops=0), ValueError, 'num_ops must be at least 1, got 0'),

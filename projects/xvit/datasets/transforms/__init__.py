@@ -7,6 +7,12 @@ from .linspace_sample_frames import LinspaceSampleFrames
 from .pillow_resize import PillowResize
 from .segment_init import SegmentInit
 from .uniform_segment_sample import UniformSegmentSample
+from .video_decoders import (
+    ExactPyAVDecode,
+    ExactPyAVInit,
+    TorchCodecDecode,
+    TorchCodecInit,
+)
 
 __all__ = [
     'CenteredSampleFrames',
@@ -14,9 +20,13 @@ __all__ = [
     'ClipColorJitter',
     'ClipImgAugment',
     'ClipRandAugment',
+    'ExactPyAVDecode',
+    'ExactPyAVInit',
     'LabelAwareFlip',
     'LinspaceSampleFrames',
     'PillowResize',
     'SegmentInit',
+    'TorchCodecDecode',
+    'TorchCodecInit',
     'UniformSegmentSample',
 ]

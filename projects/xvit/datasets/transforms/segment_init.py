@@ -5,6 +5,9 @@ import math
 from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 
+from ...checks import check_choice
+from ..decoders import DECODERS
+
 # A frame this close to a segment's edge, in frames, is inside: times have two decimals,
 # and frame rates such as 59.94 are rounded.
 TOLERANCE = 1e-3
@@ -47,19 +50,30 @@ class SegmentInit(DecordInit):
     and so on then sample inside the segment. Otherwise the sample is the whole video.
 
     A local file is opened by its path: ``DecordInit`` would read all of it into memory,
-    gigabytes for an untrimmed video. decord still reads it once, to index the frames.
+    gigabytes for an untrimmed video. The decoder still reads it once, to index the frames.
 
     Required keys are ``filename`` and, with times, ``start_index``; added or changed are
     ``video_reader``, ``avg_fps``, ``total_frames`` and ``start_index``.
 
     Args:
+        decoder (str): The library that opens the video: ``'decord'``, ``'torchcodec'`` or
+            ``'pyav'``. The step that decodes must be that library's.
         **kwargs: See MMAction2's ``DecordInit``.
 
     Raises:
-        ValueError: If the segment starts after the video's end.
+        ValueError: If ``decoder`` is none of these; when called, if the segment starts
+            after the video's end.
     """
 
+    def __init__(self, decoder: str = 'decord', **kwargs) -> None:
+        check_choice('decoder', decoder, DECODERS)
+        super().__init__(**kwargs)
+        self.decoder = decoder
+        self._open = TRANSFORMS.get(DECODERS[decoder][0])(**kwargs)
+
     def _get_video_reader(self, filename: str):
+        if self.decoder != 'decord':
+            return self._open._get_video_reader(filename)
         if self.io_backend != 'disk':
             return super()._get_video_reader(filename)
         import decord  # Here, as in MMAction2: the package imports without decord.

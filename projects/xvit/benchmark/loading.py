@@ -1,0 +1,173 @@
+"""Ways to load the same clips, timed in turn: decoders, reading apart, other files."""
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmaction.registry import DATASETS
+from mmengine.config import ConfigDict
+from torch.utils.data import Dataset
+
+from ..datasets import CheckedVideoDataset
+from ..datasets.decoders import DECODERS, check_decoder, choose_decoder
+from .compare import Settings
+from .timing import interleave
+
+APART = 'decord, apart'
+
+
+def compare_loading(
+    data: ConfigDict, settings: Settings, transcoded: str | None = None
+) -> dict[str, dict]:
+    """Load the same clips, with the same random numbers, in several ways.
+
+    The ways are decord in a separate process (as without ``decoder``), each decoder that
+    is installed in the worker itself, and some of these on transcoded files. A data set
+    that is no :class:`CheckedVideoDataset` is loaded as it is.
+
+    Args:
+        data (ConfigDict): The training data set.
+        settings (Settings): Rounds; one clip a round.
+        transcoded (str, optional): The folder that ``tools/data/transcode.py`` wrote. It
+            has a list of the name of the data set's. Only videos of that list are loaded.
+
+    Returns:
+        dict: For each way ``clips_per_second`` (of a core: clips by their total time),
+        ``ratio`` to the first way, and ``stages``: mean milliseconds of a clip by
+        transform. Reading apart has one stage.
+
+    Raises:
+        FileNotFoundError: If the folder has no such list.
+    """
+    if not issubclass(DATASETS.get(data.type), CheckedVideoDataset):
+        datasets = {'as it is': DATASETS.build(data)}
+    else:
+        datasets = _datasets(data, transcoded)
+    stages = {name: defaultdict(float) for name in datasets}
+    steps = {
+        name: _Loader(dataset, stages[name], name.startswith(APART))
+        for name, dataset in datasets.items()
+    }
+    times = interleave(steps, settings.rounds, settings.warmup, torch.device('cpu'))
+    totals = {name: sum(taken) for name, taken in times.items()}
+    first = next(iter(totals.values()))
+    loaded = settings.rounds + settings.warmup
+    return {
+        name: {
+            'clips_per_second': settings.rounds / total,
+            'ratio': first / total,
+            'stages': {k: 1000 * v / loaded for k, v in stages[name].items()},
+        }
+        for name, total in totals.items()
+    }
+
+
+def _datasets(data: ConfigDict, transcoded: str | None) -> dict[str, Dataset]:
+    installed = [name for name in DECODERS if _installed(name)]
+    ways = {APART: dict(decoder='decord', read_apart=True)}
+    ways |= {name: dict(decoder=name, read_apart=False) for name in installed}
+    if 'decord' not in installed:
+        del ways[APART]
+    if transcoded is None:
+        return {name: DATASETS.build({**data, **way}) for name, way in ways.items()}
+    folder = Path(transcoded).absolute()
+    new_list = folder / Path(data.ann_file).name
+    if not new_list.is_file():
+        raise FileNotFoundError(f'{new_list} does not exist: transcode.py writes it')
+    new = dict(ann_file=str(new_list), data_root='', data_prefix=dict(video=str(folder)))
+    datasets = {name: DATASETS.build({**data, **way}) for name, way in ways.items()}
+    ways = {f'{name}, transcoded': way for name, way in ways.items()}
+    datasets |= {name: DATASETS.build({**data, **new, **way}) for name, way in ways.items()}
+    known = {_stem(video, folder) for video in datasets[next(iter(ways))].load_data_list()}
+    for name, dataset in datasets.items():
+        root = folder if name in ways else Path(dataset.data_prefix['video'])
+        dataset.full_init()
+        there = [
+            i
+            for i, video in enumerate(dataset.load_data_list())
+            if _stem(video, root) in known
+        ]
+        datasets[name] = dataset.get_subset(there)
+    return datasets
+
+
+def _stem(video: dict, root: Path) -> str:
+    return str(Path(video['filename']).relative_to(root).with_suffix(''))
+
+
+def _installed(decoder: str) -> bool:
+    try:
+        check_decoder(decoder)
+    except ImportError:
+        return False
+    return True
+
+
+def way_of(data: ConfigDict, ways: dict[str, dict]) -> str:
+    """Return the way that the config's own loader takes.
+
+    Args:
+        data (ConfigDict): The training data set.
+        ways (dict): See :func:`compare_loading`.
+    """
+    decoder = choose_decoder(data['decoder']) if data.get('decoder') else 'decord'
+    apart = decoder == 'decord' and data.get('read_apart') is not False
+    return (APART if apart else decoder) if APART in ways else next(iter(ways))
+
+
+class _Loader:
+    """Loads the next clip at each call, and adds up the time of each transform."""
+
+    def __init__(self, dataset: Dataset, stages: dict[str, float], apart: bool) -> None:
+        self.dataset, self.stages, self.apart, self.number = dataset, stages, apart, 0
+
+    def __call__(self) -> None:
+        index, seed = self.number % len(self.dataset), self.number
+        self.number += 1
+        random.seed(seed), np.random.seed(seed), torch.manual_seed(seed)
+        if self.apart:
+            self._time('a separate process', partial(self.dataset.read_in_worker, index))
+            return
+        results = self.dataset.get_data_info(index)
+        for step in self.dataset.pipeline.transforms:
+            results = self._time(type(step).__name__, partial(step, results))
+
+    def _time(self, name: str, call: Callable) -> dict:
+        start = time.perf_counter()
+        value = call()
+        self.stages[name] += time.perf_counter() - start
+        return value
+
+
+def supply(
+    ways: dict[str, dict], model_rate: float, megabytes: float, gpus: tuple = (1, 8, 64)
+) -> list[dict]:
+    """What keeps numbers of GPUs busy: cores for each way, and megabytes a second.
+
+    Args:
+        ways (dict): See :func:`compare_loading`.
+        model_rate (float): Clips a second that one GPU trains on.
+        megabytes (float): Mean size of a video file.
+        gpus (tuple[int]): Numbers of GPUs.
+
+    Returns:
+        list[dict]: For each number ``gpus``, ``clips_per_second``, ``megabytes_per_second``
+        and ``cores``, by way.
+    """
+    return [
+        {
+            'gpus': count,
+            'clips_per_second': count * model_rate,
+            'megabytes_per_second': count * model_rate * megabytes,
+            'cores': {
+                name: count * model_rate / way['clips_per_second']
+                for name, way in ways.items()
+            },
+        }
+        for count in gpus
+    ]
