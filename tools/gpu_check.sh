@@ -25,7 +25,7 @@ fill() { # folder, more packages
     done
     python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 \
         --implementation cp "${platforms[@]}" -c "$tools/../requirements/tested.txt" \
-        -d "$1" "${packages[@]}" "${@:2}"
+        -d "${1:?--fill-wheels needs a folder}" "${packages[@]}" "${@:2}"
     du -sh "$1"
 }
 
@@ -40,7 +40,7 @@ while [ $# -gt 0 ]; do
             site=$(mktemp -d "${TMPDIR:-/tmp}/gpu_check.XXXXXX")
             trap 'rm -rf "$site"' EXIT
             python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
-                --target "$site" "$2"/*.whl
+                --target "$site" "${2:?--wheels needs a folder}"/*.whl
             export PYTHONPATH="$site:${PYTHONPATH:-}"
             shift 2
             ;;

@@ -1,6 +1,7 @@
 """These tests need a GPU and skip without one. GPU_TEST_DEVICE=cpu runs them on the CPU."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -11,10 +12,14 @@ DEVICE = os.environ.get('GPU_TEST_DEVICE', 'cuda')
 
 
 @pytest.fixture
-def device(monkeypatch) -> str:
+def device() -> Iterator[str]:
     """Where to run, with float32 products in full precision (no TF32)."""
     if DEVICE == 'cuda' and not torch.cuda.is_available():
         pytest.skip('needs a GPU')
-    monkeypatch.setattr(torch.backends.cuda.matmul, 'allow_tf32', False)
-    monkeypatch.setattr(torch.backends.cudnn, 'allow_tf32', False)
-    return DEVICE
+    backends = (torch.backends.cuda.matmul, torch.backends.cudnn)
+    before = [backend.allow_tf32 for backend in backends]
+    for backend in backends:
+        backend.allow_tf32 = False
+    yield DEVICE
+    for backend, allowed in zip(backends, before):
+        backend.allow_tf32 = allowed

@@ -21,6 +21,10 @@ def gradients(output, weights, model):
 def stirred(backbone):
     model = toy(backbone)
     stir(model)
+    if any(isinstance(module, torch.nn.BatchNorm2d) for module in model.modules()):
+        with torch.no_grad():
+            for _ in range(30):  # The BatchNorms' statistics become those of the features.
+                model.train()(torch.randn(CLIPS))
     return model.eval()
 
 

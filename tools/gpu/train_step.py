@@ -70,7 +70,7 @@ class Recipe:
             data_samples=[ActionDataSample().set_gt_label(0) for _ in range(args.batch)],
         )
         if args.compile:
-            self.model.compile()
+            self.model.train_step = torch.compile(self.model.train_step)
 
     def step(self) -> None:
         """One step, as MMEngine's loop runs it."""
@@ -150,7 +150,7 @@ def kernels(step, device: str) -> str:
         step()
         if device != 'cpu':
             torch.cuda.synchronize()
-    key = 'self_cpu_time_total' if device == 'cpu' else 'self_cuda_time_total'
+    key = 'self_cpu_time_total' if device == 'cpu' else 'self_device_time_total'
     return profiled.key_averages().table(
         sort_by=key, row_limit=20, max_name_column_width=60
     )

@@ -21,7 +21,7 @@ RUNS = [
     ('swin-t', ('swin-t', 'tps-swin-t'), [32], 8, []),
     ('visformer', ('visformer-s', 'laps-visformer-s'), [8], 16, []),
     ('vit-compiled', ('vit-b', 'xvit-b'), [8], 8, ['--compile']),
-    ('swin-b', ('swin-b', 'tps-swin-b'), [32], 4, []),
+    ('swin-b', ('swin-b', 'tps-swin-b', 'videoswin-b'), [32], 4, []),
     ('video-b', ('xvit-b', 'timesformer-b', 'mvitv2-b', 'uniformerv2-b'), [8], 8, []),
     ('video-t', ('tps-swin-t', 'videoswin-t', 'mvitv2-s'), [32], 4, []),
     ('swin-t-compiled', ('swin-t', 'tps-swin-t'), [32], 8, ['--compile']),
