@@ -72,6 +72,13 @@ class Recipe:
         if args.compile:
             self.model.train_step = torch.compile(self.model.train_step)
 
+    def bytes(self) -> int:
+        """Bytes of the parameters, the buffers and the optimizer's state."""
+        states = self.optimizer.optimizer.state.values()
+        values = (value for state in states for value in state.values())
+        state = sum(value.nbytes for value in values if isinstance(value, torch.Tensor))
+        return model_bytes(self.model) + state
+
     def step(self) -> None:
         """One step, as MMEngine's loop runs it."""
         self.model.train_step(self.data, optim_wrapper=self.optimizer)
@@ -117,7 +124,7 @@ def measure(path: str, args: argparse.Namespace, rate: float) -> tuple[list[str]
     for _ in range(args.warmup):
         recipe.step()
     device = torch.device(args.device)
-    memory = model_bytes(recipe.model) + peak_bytes(recipe.step, device)
+    memory = recipe.bytes() + peak_bytes(recipe.step, device)
     # The timer waits for the GPU before it reads the clock.
     timer = Timer('step()', globals=dict(step=recipe.step))
     seconds = timer.timeit(args.rounds).mean

@@ -7,7 +7,8 @@ from .steps import Step
 def steps(plan: Plan) -> list[Step]:
     """``tests/gpu``, then all fast tests."""
     chosen = 'not slow' if plan.dry else 'slow or not slow'
-    cuda = plan.python('-m', 'pytest', '-q', '-m', chosen, 'tests/gpu')
+    jobs = () if plan.dry else ('-n', 4)
+    cuda = plan.python('-m', 'pytest', '-q', '-m', chosen, *jobs, 'tests/gpu')
     fast = plan.python('-m', 'pytest', '-q', '-n', plan.jobs, '--dist', 'worksteal')
     return [
         Step('GPU tests', f'GPU_TEST_DEVICE={plan.device} {cuda}', alone=True, lines=30),
