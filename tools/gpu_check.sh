@@ -11,12 +11,18 @@
 #   tools/gpu_check.sh --wheels DIR                             there
 set -euo pipefail
 
-# What a machine with PyTorch, torchvision, NumPy, SciPy, matplotlib and OpenCV lacks. OpenCV
-# is larger than all of these together: name opencv-python-headless if it is missing too.
+# What a Python with PyTorch, timm's and pytest's own needs, SciPy and OpenCV may lack. OpenCV is
+# larger than all of these together: name opencv-python-headless too if it is missing.
 packages=(mmengine mmcv-lite mmaction2 mmpretrain timm decord safetensors addict yapf
-    platformdirs termcolor rich einops mat4py modelindex ordered-set setuptools
-    pytest pytest-xdist hypothesis model-index)
+    platformdirs termcolor rich einops mat4py modelindex ordered-set importlib-metadata
+    setuptools pytest pytest-xdist hypothesis model-index)
 source "$(dirname "$0")/launch.sh" # PATH, PYTHONPATH
+
+needs_folder() { # option, its argument
+    [ -n "${2:-}" ] && return
+    echo "gpu_check.sh: $1 needs a folder" >&2
+    exit 2
+}
 
 fill() { # folder, more packages
     local platforms=()
@@ -25,7 +31,7 @@ fill() { # folder, more packages
     done
     python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 \
         --implementation cp "${platforms[@]}" -c "$tools/../requirements/tested.txt" \
-        -d "${1:?--fill-wheels needs a folder}" "${packages[@]}" "${@:2}"
+        -d "$1" "${packages[@]}" "${@:2}"
     du -sh "$1"
 }
 
@@ -33,14 +39,16 @@ arguments=()
 while [ $# -gt 0 ]; do
     case $1 in
         --fill-wheels)
+            needs_folder "$@"
             fill "${@:2}"
             exit
             ;;
         --wheels)
+            needs_folder "$@"
             site=$(mktemp -d "${TMPDIR:-/tmp}/gpu_check.XXXXXX")
             trap 'rm -rf "$site"' EXIT
             python3 -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
-                --target "$site" "${2:?--wheels needs a folder}"/*.whl
+                --target "$site" "$2"/*.whl
             export PYTHONPATH="$site:${PYTHONPATH:-}"
             shift 2
             ;;
