@@ -43,11 +43,13 @@ def test_all_processes_end_when_the_time_is_up(tmp_path):
     mark = f'4{os.getpid()}'  # Of the sleeps that are looked for.
     steps = [
         Step('two processes', f'sleep {mark} & sleep {mark}'),
-        Step('stopped on purpose', f'sleep {mark}', expected=True),
+        Step('far enough', f'echo epoch 1; sleep {mark}', enough='epoch 1'),
+        Step('not far enough', f'echo epoch 0; sleep {mark}', enough='epoch 1'),
         Step('later', 'true', alone=True),
     ]
     begin = time.monotonic()
-    assert run(tmp_path, *steps, seconds=0.5) == ['stopped', 'passed', 'not reached']
+    states = run(tmp_path, *steps, seconds=0.5, jobs=3)
+    assert states == ['stopped', 'passed', 'stopped', 'not reached']
     assert time.monotonic() - begin < 10
     assert 'time was up' in steps[0].detail and 'time was up' in steps[1].detail
     found = subprocess.run(['pgrep', '-f', f'sleep {mark}'], capture_output=True, text=True)

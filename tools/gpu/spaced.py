@@ -67,7 +67,13 @@ def models(toy: bool = False) -> dict[str, dict]:
             dict(type='TimeSformerHead', num_classes=4, in_channels=width),
         ),
         'tps-swin-t': (
-            dict(type='TPSSwin', arch=swin, img_size=SIDE, num_frames=FRAMES),
+            dict(
+                type='TPSSwin',
+                arch=swin,
+                img_size=SIDE,
+                num_frames=FRAMES,
+                pad_small_map=True,
+            ),
             pooled,
         ),
         'videoswin-t': (video_swin, pooled),

@@ -30,7 +30,7 @@ class Step:
     not_run: str = ''  # Why it cannot run here.
     lines: int = 12  # How many of the last lines of its output are reported if it passes.
     limit: float = float('inf')  # Seconds that it may take.
-    expected: bool = False  # It is stopped on purpose when its time is up.
+    enough: str = ''  # Stopped after printing this, it has passed.
     state: str = NOT_REACHED
     detail: str = ''
     seconds: float = 0.0
@@ -120,7 +120,7 @@ def _finished(each: _Running, deadline: float) -> bool:
     _end(each.process)
     if code is None:
         step.state, step.detail = STOPPED, f'its time was up after {step.seconds:.0f} s'
-        if step.expected:
+        if step.enough and step.enough in step.output:
             step.state = PASSED
     elif code:
         step.state, step.detail = FAILED, f'exit status {code}'
