@@ -86,7 +86,7 @@ def test_files_show_tables_and_the_end_of_a_failed_step(tmp_path):
     write_summary(parts, tmp_path, 'HEAD', time.monotonic())
     text = (tmp_path / '4_speed.md').read_text()
     assert 'HEAD' in text and '| goal |' in text and '\n\n| a | b |\n' in text
-    assert 'noise' not in text
+    assert '\nnoise\n' not in text
     assert 'failed: exit status 3' in text and '\n21\n' in text and '\n20\n' not in text
     rows = (tmp_path / 'summary.md').read_text().splitlines()
     row = '| 4. speed | failed | 1 passed, 1 failed | 0 | [4_speed.md](4_speed.md) |'
