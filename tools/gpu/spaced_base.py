@@ -46,5 +46,8 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.05, end=1, convert_to_iter_based=True)
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=1)
-default_hooks = dict(checkpoint=dict(interval=40), logger=dict(interval=20))
+default_hooks = dict(
+    checkpoint=dict(interval=-1, save_best=None),  # Only the accuracy counts.
+    logger=dict(interval=20),
+)
 randomness = dict(seed=0)

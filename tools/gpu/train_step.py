@@ -144,7 +144,7 @@ def measure(path: str, args: argparse.Namespace, rate: float) -> tuple[list[str]
         str(sum(found.values())),
     ]
     if args.profile:
-        print(kernels(recipe.step, args.device))
+        print(f'{path}\n```\n{kernels(recipe.step, args.device)}\n```')
     return row, found
 
 
