@@ -1,8 +1,8 @@
-"""The models that learn the videos of ``make_motion_dataset.py --apart``, and their table.
+"""Models for the videos of ``make_motion_dataset.py --apart``, and their accuracy.
 
-    python tools/gpu/spaced.py configs DATA WORK          # writes WORK/NAME.py for each model
-    PYTHONPATH=.:tools/gpu python tools/train.py WORK/NAME.py   # for each
-    python tools/gpu/spaced.py table WORK                 # accuracy by distance, at equal epochs
+    python tools/gpu/spaced.py configs DATA WORK                # writes WORK/NAME.py
+    PYTHONPATH=.:tools/gpu python tools/train.py WORK/NAME.py   # for each model
+    python tools/gpu/spaced.py table WORK                       # at equal epochs
 
 With ``--toy``, the models are small enough to try this on a CPU.
 """
