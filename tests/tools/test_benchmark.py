@@ -174,12 +174,3 @@ def test_files_are_whole_or_as_they_were(tmp_path):
             write_section('text', path, 'x')
         assert path.read_text() == text
     assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
-def test_on_a_gpu(tool, toys, tmp_path):
-    out = tmp_path / 'out.json'
-    arguments = ['--side', 32, '--rounds', 1, '--device', 'cuda', '--dtype', 'bfloat16']
-    code, printed = tool('benchmark', *toys, *arguments, '--json', out)
-    assert code == 0, printed
-    assert all(row['peak_bytes'] > 0 for row in json.loads(out.read_text())['rows'])

@@ -105,3 +105,48 @@ def test_bad_counts_are_named(tmp_path):
     done = make(tmp_path / 'none', '--num-train', '0')
     assert done.returncode == 2 and '--num-train must be at least 1' in done.stderr
     assert not (tmp_path / 'none').exists()
+
+
+@pytest.fixture(scope='module')
+def spaced(tmp_path_factory):
+    """Two videos of each class and each of two distances."""
+    root = tmp_path_factory.mktemp('spaced')
+    arguments = ('--apart', '4', '16', '--num-train', '16', '--num-val', '8')
+    done = make(root, *arguments)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+def test_spaced_lists_cycle_through_classes_and_distances(spaced):
+    lines = [line.split() for line in (spaced / 'train.txt').read_text().splitlines()]
+    assert [int(label) for _, label in lines] == [0, 1, 2, 3] * 4
+    folders = [Path(path).parent.name for path, _ in lines]
+    assert folders == (['apart_04'] * 4 + ['apart_16'] * 4) * 2
+    assert len((spaced / 'val.txt').read_text().splitlines()) == 8
+    assert all((spaced / path).is_file() for path, _ in lines)
+
+
+def test_shape_shows_twice_at_the_distance_and_moves_where_the_class_says(spaced):
+    steps = {0: (0, -28), 1: (0, 28), 2: (-28, 0), 3: (28, 0)}  # y and x in pixels
+    for line in (spaced / 'train.txt').read_text().splitlines():
+        path, label = line.split()
+        frames = decord.VideoReader(str(spaced / path))[:].asnumpy().astype(float)
+        assert frames.shape == (32, 112, 112, 3)
+        background = np.median(frames, axis=0)
+        seen = np.abs(frames - background).mean(axis=-1) > 40
+        shown = [t for t in range(32) if seen[t].sum() > 100]
+        first, apart = shown[0], int(Path(path).parent.name.split('_')[1])
+        assert shown == [first, first + 1, first + apart, first + apart + 1]
+        assert first % 2 == 0
+        # The edges are joined, so the first showing, rolled, is the second.
+        rolled = np.roll(seen[first], steps[int(label)], axis=(0, 1))
+        overlap = (rolled & seen[shown[2]]).sum() / (rolled | seen[shown[2]]).sum()
+        assert overlap > 0.8
+
+
+@pytest.mark.parametrize('apart', [['3'], ['0'], ['32'], ['4', '4']])
+def test_bad_distances_are_named(tmp_path, apart):
+    done = make(tmp_path / 'x', '--apart', *apart)
+    assert done.returncode == 2
+    assert f'even numbers of frames from 2 to 30, got {" ".join(apart)}' in done.stderr
+    assert not (tmp_path / 'x').exists()

@@ -15,6 +15,7 @@ data set is complete.
 
 import argparse
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def write_video(path: Path, frames: np.ndarray) -> None:
     """Encode as MPEG-4. The file gets its name when it is complete."""
     part = path.with_name(f'part-{path.name}')
     writer = cv2.VideoWriter(
-        str(part), cv2.VideoWriter_fourcc(*'mp4v'), FPS, (WIDTH, HEIGHT)
+        str(part), cv2.VideoWriter_fourcc(*'mp4v'), FPS, frames.shape[2:0:-1]
     )
     if not writer.isOpened():
         raise OSError(f'OpenCV cannot write {part} as MPEG-4')
@@ -139,7 +140,12 @@ def make_dataset(root: Path, num_train: int, num_val: int, seed: int) -> None:
         f'{split}.txt': [f'{split}/{i:05d}.mp4 {i % len(CLASSES)}' for i in range(count)]
         for split, count in counts.items()
     }
-    for name, lines in {'classes.txt': CLASSES, **lists}.items():
+    write_lists(root, {'classes.txt': CLASSES, **lists})
+
+
+def write_lists(root: Path, lists: dict[str, Sequence[str]]) -> None:
+    """Write files of lines in their order. Each gets its name when it is complete."""
+    for name, lines in lists.items():
         part = root / f'part-{name}'
         part.write_text('\n'.join(lines) + '\n')
         os.replace(part, root / name)
@@ -151,10 +157,27 @@ def main() -> None:
     parser.add_argument('--num-train', type=int, default=2400, help='training videos')
     parser.add_argument('--num-val', type=int, default=320, help='validation videos')
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--apart',
+        type=int,
+        nargs='+',
+        metavar='FRAMES',
+        help='another set, 112 x 112 pixels: a shape shows twice, these distances apart, '
+        'and the class is where it moves in between: preparation/spaced_motion.py',
+    )
     args = parser.parse_args()
     for name in ('num_train', 'num_val'):
         if getattr(args, name) < 1:
             parser.error(f'--{name.replace("_", "-")} must be at least 1')
+    if args.apart:
+        from preparation import spaced_motion
+
+        try:
+            spaced_motion.check_apart(args.apart)
+        except ValueError as error:
+            parser.error(str(error))
+        counts = dict(train=args.num_train, val=args.num_val)
+        return spaced_motion.make_dataset(args.root, counts, args.seed, args.apart)
     make_dataset(args.root, args.num_train, args.num_val, args.seed)
 
 

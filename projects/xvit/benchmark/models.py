@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from functools import partial
 from pathlib import Path
 
 from mmaction.registry import MODELS
@@ -28,7 +29,12 @@ def _methods() -> dict[str, dict]:
 
 
 # The image models that the methods are compared with.
-IMAGE = {'vit-b': ImageViT, 'swin-t': ImageSwin, 'visformer-s': ImageVisformer}
+IMAGE = {
+    'vit-b': ImageViT,
+    'swin-t': ImageSwin,
+    'swin-b': partial(ImageSwin, 'base'),
+    'visformer-s': ImageVisformer,
+}
 # CLIP's ViT-B/16 with whole heads of keys and values from the neighbouring frames.
 CLIP = dict(
     type='TimmVideoViT',
@@ -41,6 +47,7 @@ LORA = dict(
     r=16,
     target_modules=['attn.qkv', 'attn.proj', 'mlp.fc1', 'mlp.fc2'],
 )
+
 # This project's backbones, and some with other arguments. "still": without moves along
 # time. "with-cp": with activation checkpointing. "lora": frozen, with adapters.
 METHODS = _methods() | {
@@ -53,12 +60,14 @@ METHODS = _methods() | {
     'clip-b-lora-with-cp': dict(
         type='PeftBackbone', backbone=CLIP | dict(with_cp=True), peft=LORA
     ),
+    'tps-swin-b': dict(type='TPSSwin', arch='base'),
     'tps-swin-t-still': dict(type='TPSSwin', shift_pattern=((0,),), channel_shift_div=0),
 }
 # MMAction2's video transformers, in its own configs for Kinetics-400.
 MMACTION = {
     'timesformer-b': 'timesformer/timesformer_divST_8xb8-8x32x1-15e',
     'videoswin-t': 'swin/swin-tiny-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e',
+    'videoswin-b': 'swin/swin-base-p244-w877_in1k-pre_8xb8-amp-32x2x1-30e',
     'mvitv2-s': 'mvit/mvit-small-p244_32xb16-16x4x1-200e',
     'mvitv2-b': 'mvit/mvit-base-p244_32x3x1',
     'uniformerv2-b': 'uniformerv2/uniformerv2-base-p16-res224_clip_8xb32-u8',

@@ -247,17 +247,6 @@ def test_mixed_precision_is_close():
     assert relative_error(half.float(), full) < 2e-2
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
-@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
-def test_mixed_precision_on_a_gpu(dtype):
-    model = XViT(**TOY).cuda().eval()
-    x = torch.randn(2, 3, 8, 32, 32, device='cuda')
-    with torch.no_grad(), torch.autocast('cuda', dtype):
-        half = model(x)
-    with torch.no_grad():
-        assert relative_error(half.float(), model(x)) < 2e-2
-
-
 def test_timms_names_load_as_they_are():
     timm = pytest.importorskip('timm')
     image = timm.models.VisionTransformer(

@@ -1,0 +1,98 @@
+"""The files of a run: one for each part, and the summary of all."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from projects.xvit.files import replacing
+
+from .steps import FAILED, NOT_REACHED, NOT_RUN, PASSED, STOPPED, Step
+
+FAILED_LINES = 80  # Of a failed step's output.
+COLOURS = re.compile(r'\x1b\[[0-9;]*m')
+
+
+@dataclass
+class Part:
+    """What was run of a part, for its file and its row in the summary."""
+
+    number: int
+    title: str
+    chosen: bool = True
+    steps: list[Step] = field(default_factory=list)
+    findings: str = ''  # Markdown, from the output of several steps.
+    seconds: float = 0.0
+
+    @property
+    def state(self) -> str:
+        """Passed only if a step passed, and none failed, was stopped or not reached."""
+        if not self.chosen:
+            return 'not chosen'
+        states = {step.state for step in self.steps}
+        if FAILED in states:
+            return FAILED
+        if states <= {NOT_REACHED}:
+            return NOT_REACHED
+        if states & {STOPPED, NOT_REACHED}:
+            return 'incomplete'
+        return PASSED if PASSED in states else NOT_RUN
+
+    @property
+    def file(self) -> str:
+        return f'{self.number}_{self.title}.md'
+
+    def write(self, out: Path, head: str) -> None:
+        """Write the part's file anew."""
+        sections = [f'# {self.number}. {self.title.capitalize()}', head]
+        if self.findings:
+            sections.append(self.findings)
+        sections += [_section(step) for step in self.steps]
+        with replacing(out / self.file, 'w', encoding='utf-8') as file:
+            file.write('\n\n'.join(section.strip() for section in sections) + '\n')
+
+
+def _section(step: Step) -> str:
+    state = f'{step.state}: {step.detail}' if step.detail else step.state
+    seconds = f', {step.seconds:.0f} s' if step.seconds else ''
+    text = f'## {step.name}\n\n{state}{seconds}\n\n`{step.command}`'
+    count = step.lines if step.state == PASSED else FAILED_LINES
+    lines = COLOURS.sub('', step.output).rstrip().splitlines()[-count:]
+    if not lines:
+        return text
+    if any(line.startswith('| ') for line in lines):  # A table, which is Markdown already.
+        return f'{text}\n\n' + '\n'.join(lines)
+    return f'{text}\n\n```\n' + '\n'.join(lines) + '\n```'
+
+
+def write_summary(parts: Sequence[Part], out: Path, head: str, start: float) -> None:
+    """Write ``summary.md`` anew.
+
+    Args:
+        parts (Sequence[Part]): All, also those that were not chosen.
+        out (Path): The folder.
+        head (str): The conditions of the run.
+        start (float): When the run began, on the clock ``time.monotonic``.
+    """
+    lines = ['| part | state | steps | seconds | file |', '| --- | --- | --- | --- | --- |']
+    for part in parts:
+        counts = Counter(step.state for step in part.steps)
+        steps = ', '.join(f'{count} {state}' for state, count in counts.items())
+        file = f'[{part.file}]({part.file})' if part.steps else ''
+        name = f'{part.number}. {part.title}'
+        lines.append(f'| {name} | {part.state} | {steps} | {part.seconds:.0f} | {file} |')
+    details = ['| part | step | state | seconds | command |', '| --- ' * 5 + '|']
+    for part in parts:
+        for step in part.steps:
+            state = f'{step.state}: {step.detail}' if step.detail else step.state
+            command = step.command.replace('|', '\\|')
+            details.append(
+                f'| {part.number} | {step.name} | {state} | {step.seconds:.0f} '
+                f'| `{command}` |'
+            )
+    seconds = f'{time.monotonic() - start:.0f} s so far.'
+    sections = ['# GPU check', head, seconds, '\n'.join(lines), '\n'.join(details)]
+    with replacing(out / 'summary.md', 'w', encoding='utf-8') as file:
+        file.write('\n\n'.join(sections) + '\n')
