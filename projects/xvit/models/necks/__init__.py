@@ -1,0 +1,3 @@
+from .inner_frames import InnerFrames
+
+__all__ = ['InnerFrames']
