@@ -17,6 +17,8 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -28,9 +30,11 @@ import projects.xvit  # noqa: F401
 from projects.xvit.streaming import StreamRecognizer
 from projects.xvit.streaming.captions import VideoWriter, captioned
 from projects.xvit.streaming.preprocessing import FramePreprocessor
-from projects.xvit.streaming.sources import open_source
+from projects.xvit.streaming.sources import LiveSource, VideoFile, open_source
 from projects.xvit.streaming.timeline import Timeline
 from projects.xvit.streaming.watch import watch
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def parse_args() -> argparse.Namespace:
@@ -86,6 +90,8 @@ def parse_args() -> argparse.Namespace:
     for name in ('window', 'every', 'chunk', 'queue'):
         if (value := getattr(args, name)) is not None and value < 1:
             parser.error(f'--{name} must be at least 1, got {value}')
+    if args.retries < 0:
+        parser.error(f'--retries must be at least 0, got {args.retries}')
     for path in (args.config, args.checkpoint, args.labels, args.annotations):
         if path is not None and not Path(path).is_file():
             parser.error(f'{path} does not exist')
@@ -118,79 +124,95 @@ def true_segments(path: Path | None, source: str) -> list[dict]:
     """
     if path is None:
         return []
-    videos = json.loads(path.read_text())['videos']
-    found = [about for name, about in videos.items() if f'/{source}'.endswith(f'/{name}')]
+    try:
+        videos = json.loads(path.read_text())['videos']
+        found = [v['segments'] for name, v in videos.items() if same(source, name)]
+    except (json.JSONDecodeError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f'{path} must be JSON with "videos", each with "segments": {error!r}'
+        ) from error
     if len(found) != 1:
-        raise ValueError(f'{path} has {len(found)} videos whose path ends {source}')
-    return found[0]['segments']
+        raise ValueError(f'{path} has {len(found)} videos that match {source}, not one')
+    return found[0]
+
+
+def same(source: str, name: str) -> bool:
+    """Whether a source is the video of this relative path."""
+    return f'/{source}'.endswith(f'/{name}')
 
 
 def run(args: argparse.Namespace) -> Timeline:
-    """Watch the source to its end, print and show the classes, and write the video.
+    """Watch the source to its end, print and show the classes, and write what is asked for.
 
     Raises:
-        OSError: If the video cannot be written.
+        OSError: If a file cannot be written.
         TypeError, ValueError: If the model cannot be streamed, or an input is bad.
     """
     model = init_recognizer(args.config, args.checkpoint, device=args.device)
     prepare = FramePreprocessor(model.cfg, model.data_preprocessor)
-    window = args.window or prepare.window_of(model)
-    recognizer = StreamRecognizer(model, window)
+    recognizer = StreamRecognizer(model, args.window or prepare.window_of(model))
     names = class_names(args.labels, model.cls_head.num_classes)
+    truth = true_segments(args.annotations, args.source)
     every = args.every or prepare.frame_interval
     source = open_source(args.source, every, queue_size=args.queue, retries=args.retries)
-    timeline = Timeline(args.source, names, recognizer.delay, window)
+    timeline = Timeline(args.source, names, recognizer.delay, recognizer.window)
     writer = VideoWriter(args.out_video, source.fps) if args.out_video else None
-    stop_on_signal(source)
     start, last = time.monotonic(), None
-    try:
-        for frame, scores in watch(source.chunks(args.chunk), recognizer, prepare):
-            number, seconds, picture = frame
-            timeline.add(number, seconds, scores)
-            label = scores.argmax()
-            if label != last:
-                print(f'{seconds:8.2f} s  {names[label]} {scores[label]:.2f}', flush=True)
-            last = label
-            if writer or args.show:
-                picture = captioned(picture, names[label], scores[label])
+    with stopping_on_signals(source):
+        try:
+            for frame, scores in watch(source.chunks(args.chunk), recognizer, prepare):
+                number, seconds, picture = frame
+                timeline.add(number, seconds, scores)
+                label = scores.argmax()
+                if label != last:
+                    print(
+                        f'{seconds:8.2f} s  {names[label]} {scores[label]:.2f}', flush=True
+                    )
+                last = label
+                if writer or args.show:
+                    picture = captioned(picture, names[label], scores[label])
+                if writer:
+                    writer.write(picture)
+                if args.show:
+                    cv2.imshow(args.source, picture)
+                    if cv2.waitKey(1) == ord('q'):
+                        source.stop()
+        finally:  # Whatever ended it, what there is is written.
+            elapsed = time.monotonic() - start
+            source.stop()
             if writer:
-                writer.write(picture)
-            if args.show:
-                cv2.imshow(args.source, picture)
-                if cv2.waitKey(1) == ord('q'):
-                    source.stop()
-    finally:
-        elapsed = time.monotonic() - start
-        source.stop()
-        if writer:
-            writer.close()
-        timeline.about = dict(
-            seconds=round(elapsed, 2),
-            frames_per_second=round(len(timeline.times) / elapsed, 2),
-            source_frames_per_second=source.fps,
-            delay_seconds=round(recognizer.delay / source.fps, 3),
-            dropped=source.dropped,
-            problems=source.problems,
-        )
-        report(timeline)
-        if args.json:
-            timeline.write_json(args.json)
-        if args.timeline and timeline.times:
-            truth = true_segments(args.annotations, args.source)
-            timeline.write_picture(args.timeline, truth)
+                writer.close()
+            timeline.about = dict(
+                seconds=round(elapsed, 2),
+                frames_per_second=round(len(timeline.times) / elapsed, 2),
+                source_frames_per_second=source.fps,
+                delay_seconds=round(recognizer.delay / source.fps, 3),
+                dropped=source.dropped,
+                problems=source.problems,
+            )
+            report(timeline)
+            if args.json:
+                timeline.write_json(args.json)
+            if args.timeline and timeline.times:
+                timeline.write_picture(args.timeline, truth)
     return timeline
 
 
-def stop_on_signal(source) -> None:
-    """End the source on Ctrl-C; a second Ctrl-C ends the program."""
+@contextmanager
+def stopping_on_signals(source: VideoFile | LiveSource) -> Iterator[None]:
+    """End the source on Ctrl-C or SIGTERM; a second Ctrl-C ends the program."""
 
     def stop(*_) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         print('stopping; Ctrl-C again to leave at once', file=sys.stderr)
         source.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def report(timeline: Timeline) -> None:

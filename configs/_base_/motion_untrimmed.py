@@ -35,7 +35,12 @@ pack = [
 train_pipeline = [*open_window, dict(type='RandomCrop', size=64), *pack]
 test_pipeline = [*open_window, dict(type='CenterCrop', crop_size=64), *pack]
 
-data = dict(type='StreamWindowsDataset', data_root='data/motion_untrimmed', window=window)
+data = dict(
+    type='StreamWindowsDataset',
+    data_root='data/motion_untrimmed',
+    window=window,
+    stride=6,
+)
 val_data = dict(**data, ann_file='val.json', pipeline=test_pipeline)
 train_dataloader = dict(
     dataset=dict(**data, ann_file='train.json', pipeline=train_pipeline)
@@ -43,9 +48,9 @@ train_dataloader = dict(
 val_dataloader = dict(dataset=val_data)
 test_dataloader = dict(batch_size=32, dataset=val_data)
 
-max_epochs = 4
+max_epochs = 2
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.05, end=1, convert_to_iter_based=True),
     dict(type='CosineAnnealingLR', begin=1, end=max_epochs, convert_to_iter_based=True),
 ]
-train_cfg = dict(max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

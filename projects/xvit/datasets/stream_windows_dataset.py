@@ -64,7 +64,7 @@ class StreamWindowsDataset(CheckedVideoDataset):
         try:
             videos = json.loads(get_text(self.ann_file))['videos']
             windows = [w for item in videos.items() for w in self._windows(*item)]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (json.JSONDecodeError, LookupError, TypeError, AttributeError) as error:
             raise ValueError(
                 f'{self.ann_file} must be JSON with "videos", each with "fps", '
                 f'"num_frames" and "segments" of "start", "end", "label": {error!r}'

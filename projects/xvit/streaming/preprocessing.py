@@ -7,6 +7,8 @@ from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
+from ..models import InnerFrames
+
 # These make several views of a frame; a stream has one, the centre.
 SEVERAL_CROPS = ('ThreeCrop', 'TenCrop')
 
@@ -46,8 +48,9 @@ class FramePreprocessor:
 
     def window_of(self, model: BaseRecognizer) -> int:
         """Frames of a clip that the model's head gets, for ``StreamRecognizer``."""
-        neck = model.neck if model.with_neck else None
-        return self.clip_len - (neck.before + neck.after if neck else 0)
+        if model.with_neck and isinstance(model.neck, InnerFrames):
+            return self.clip_len - model.neck.before - model.neck.after
+        return self.clip_len
 
     def __call__(self, frames: list[np.ndarray]) -> Tensor:
         """Prepare frames for ``StreamRecognizer.step``.
