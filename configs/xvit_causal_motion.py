@@ -8,6 +8,6 @@ model = dict(
             [dict(type='ChannelShift', at='keys_values', offsets=(-1, -2), per_head=True)]
         ],
     ),
-    # The last four frames of a window, which see the six frames that their features need.
-    neck=dict(type='InnerFrames', before=6),
+    # The last eight frames of a window: the first layer sees the two frames before each.
+    neck=dict(type='InnerFrames', before=2),
 )

@@ -4,10 +4,10 @@ _base_ = ['_base_/runtime.py', '_base_/motion_untrimmed.py']
 
 model = dict(
     backbone=dict(moves=[[dict(type='ChannelShift', at='keys_values', per_head=True)]]),
-    # The four frames of a window that see the three frames before and after them.
-    neck=dict(type='InnerFrames', before=3, after=3),
+    # The eight frames of a window that have both neighbours.
+    neck=dict(type='InnerFrames', before=1, after=1),
 )
-answered = dict(dataset=dict(label_frame=-4))  # The newest of these four.
+answered = dict(dataset=dict(label_frame=-2))  # The newest of these eight.
 train_dataloader = answered
 val_dataloader = answered
 test_dataloader = answered

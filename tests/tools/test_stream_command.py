@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import torch
 from commands import ROOT, start
@@ -58,7 +59,7 @@ def test_a_file_to_video_picture_and_json(tool, untrimmed, checkpoint, tmp_path)
     assert (tmp_path / 'a.png').read_bytes().startswith(b'\x89PNG')
     content = json.loads((tmp_path / 'a.json').read_text())
     assert content['frames']['numbers'] == list(range(320))
-    assert content['delay'] == 3 and content['window'] == 4 and content['dropped'] == 0
+    assert content['delay'] == 3 and content['window'] == 8 and content['dropped'] == 0
     changes = re.findall(r'^ +[\d.]+ s  ', said, flags=re.M)
     assert len(changes) == len(content['segments'])
     assert {path.name for path in tmp_path.iterdir()} == {'a.mp4', 'a.png', 'a.json'}
@@ -80,12 +81,17 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def test_an_address_that_breaks(tool, untrimmed, checkpoint, tmp_path):
+def test_an_address_that_breaks(tool, checkpoint, tmp_path):
+    code = cv2.VideoWriter_fourcc(*'MJPG')  # In AVI, which can be read from its start.
+    writer = cv2.VideoWriter(str(tmp_path / 'a.avi'), code, 16, (80, 64))
+    for _ in range(320):
+        writer.write(np.zeros((64, 80, 3), np.uint8))
+    writer.release()
     Handler.given = 0
-    serve = functools.partial(Handler, directory=str(untrimmed / 'val'))
+    serve = functools.partial(Handler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(('127.0.0.1', 0), serve) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f'http://127.0.0.1:{server.server_port}/00000.mp4'
+        address = f'http://127.0.0.1:{server.server_port}/a.avi'
         code, said = tool(
             'stream', ROOT / CONFIG, checkpoint, address, '--json', tmp_path / 'a.json',
             '--retries', 1, '--queue', 400, '--device', 'cpu',
