@@ -104,6 +104,7 @@ def test_an_address_that_breaks(tool, checkpoint, tmp_path):
     assert len(content['problems']) == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_writes_what_there_is(untrimmed, checkpoint, tmp_path):
     frames = tmp_path / 'long.mp4'
     content = cv2.VideoCapture(str(untrimmed / 'val/00000.mp4'))
