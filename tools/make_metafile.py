@@ -44,6 +44,7 @@ DATA = {
     'data/kinetics400': 'Kinetics-400',
     'data/kinetics600': 'Kinetics-600',
     'data/motion': 'rendered motions',
+    'data/motion_untrimmed': 'rendered motions that change',
     'data/sthv1': 'Something-Something V1',
     'data/sthv2': 'Something-Something V2',
 }

@@ -7,6 +7,7 @@ fails if its image model, data set type or data folder is not described here.
 
 import functools
 import gc
+import json
 import math
 import shutil
 from copy import deepcopy
@@ -107,7 +108,24 @@ def lay_out_epic(data, split, videos):
     write_epic_csv(root / data.ann_file, rows)
 
 
-LAY_OUT = dict(CheckedVideoDataset=lay_out_list, EpicKitchensDataset=lay_out_epic)
+def lay_out_untrimmed(data, split, videos):
+    """Two videos in which the class changes from the first to the last."""
+    root, listed = Path(data.data_root), {}
+    for number, video in enumerate(videos):
+        name = f'{split}/{number}.mp4'
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(video, root / name)
+        bounds = ((0, 20, 0), (20, 40, data.num_classes - 1))
+        segments = [dict(start=a, end=b, label=label) for a, b, label in bounds]
+        listed[name] = dict(fps=25, num_frames=40, segments=segments)
+    (root / data.ann_file).write_text(json.dumps(dict(videos=listed)))
+
+
+LAY_OUT = dict(
+    CheckedVideoDataset=lay_out_list,
+    EpicKitchensDataset=lay_out_epic,
+    StreamWindowsDataset=lay_out_untrimmed,
+)
 
 
 def host_of(cfg):

@@ -1,8 +1,10 @@
 """The motion data set: deterministic, real video, no frame of which tells its class."""
 
 import filecmp
+import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import decord
@@ -99,6 +101,39 @@ def test_turning_clockwise_looks_clockwise():
         angle = [np.arctan2(y, x) for x, y in axis]
         turns.append((angle[1] - angle[0] + np.pi / 2) % np.pi - np.pi / 2)
     assert len(turns) > 10 and np.mean(np.array(turns) > 0.3) > 0.9
+
+
+def test_untrimmed_videos_change_their_motion(tmp_path):
+    done = make(tmp_path, '--untrimmed', '--num-train', '2', '--num-val', '3')
+    assert done.returncode == 0, done.stderr
+    for split, count in (('train', 2), ('val', 3)):
+        videos = json.loads((tmp_path / f'{split}.json').read_text())['videos']
+        assert list(videos) == [f'{split}/{i:05d}.mp4' for i in range(count)]
+        for name, about in videos.items():
+            reader = decord.VideoReader(str(tmp_path / name))
+            assert len(reader) == about['num_frames'] == 320
+            assert reader.get_avg_fps() == about['fps']
+            bounds = [(part['start'], part['end']) for part in about['segments']]
+            assert [start for start, _ in bounds] == [0, *(end for _, end in bounds[:-1])]
+            assert bounds[-1][1] == 320 and len(bounds) > 3
+            labels = [part['label'] for part in about['segments']]
+            assert all(a != b for a, b in pairwise(labels))
+    assert not list(tmp_path.rglob('part-*')) and not list(tmp_path.glob('*.txt'))[1:]
+
+
+def test_an_untrimmed_video_moves_one_quantity_from_a_segments_first_frame_on():
+    segments = [
+        dict(start=0, end=40, label=1),
+        dict(start=40, end=90, label=4),
+        dict(start=90, end=320, label=7),
+    ]
+    path = motion_tool.untrimmed_trajectory(np.random.default_rng(0), segments)
+    assert path.shape == (320, 4)
+    steps = np.diff(path, axis=0)  # Step i leads to frame i + 1.
+    for part, quantity, sign in zip(segments, (0, 2, 3), (1, 1, -1)):
+        own = steps[max(part['start'] - 1, 0) : part['end'] - 1]
+        assert (np.sign(own[:, quantity]) == sign).mean() > 0.8  # but at the circle's seam
+        assert not np.delete(own, quantity, axis=1).any()
 
 
 def test_bad_counts_are_named(tmp_path):

@@ -9,11 +9,18 @@ Writes real, compressed mp4 files and MMAction2's annotation lists::
 
     ROOT/train/00000.mp4 ...  ROOT/train.txt  ROOT/val.txt  ROOT/classes.txt
 
-The same seed gives the same data set. ``val.txt`` is written last: if it is there, the
-data set is complete.
+With ``--untrimmed`` the videos are longer, and the motion changes in them. The shape goes
+on from where it is, so no single frame shows a change either. Instead of the lists there
+are ``ROOT/train.json`` and ``ROOT/val.json``: for each video, its frame rate, its number of
+frames, and its segments, each with its first frame, the frame after its last, and its
+label. Frames count from 0.
+
+The same seed gives the same data set. The list of ``val`` is written last: if it is there,
+the data set is complete.
 """
 
 import argparse
+import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -32,11 +39,16 @@ CLASSES = (
     'growing',
     'shrinking',
 )
+SPLITS = ('train', 'val')
 HEIGHT, WIDTH = 64, 80
 NUM_FRAMES, FPS = 32, 16
 TEXTURE = 48  # Side of the shape's texture, in texels.
 RADIUS = 17.0  # Of the shape at size 1, in pixels.
 MIN_SIZE, MAX_SIZE = 0.6, 1.5
+# Untrimmed videos. The motion is four times as fast: a stream shows every frame, where the
+# clips of the trimmed videos have every fourth.
+UNTRIMMED_FRAMES, SEGMENT_FRAMES = 320, (24, 64)
+SPEED = 4 / NUM_FRAMES  # Rounds in a frame, times the 0.7 to 1.1 of the trimmed videos.
 
 
 def random_texture(
@@ -73,11 +85,21 @@ def trajectory(rng: np.random.Generator, label: int) -> np.ndarray:
     """
     start = rng.uniform(0, 1, 4)
     laps = rng.uniform(0.7, 1.1)  # Rounds on the circle in the whole video.
-    quantity = label // 2
-    direction = (-1, 1, -1, 1, 1, -1, 1, -1)[label]
     rounds = np.tile(start, (NUM_FRAMES, 1))
-    rounds[:, quantity] += direction * laps * np.arange(NUM_FRAMES) / NUM_FRAMES
-    rounds %= 1
+    rounds += velocity(label) * laps * np.arange(NUM_FRAMES)[:, None] / NUM_FRAMES
+    return on_picture(rounds)
+
+
+def velocity(label: int) -> np.ndarray:
+    """1 or -1 for the quantity that a class changes, 0 for the other three."""
+    signs = np.zeros(4)
+    signs[label // 2] = (-1, 1, -1, 1, 1, -1, 1, -1)[label]
+    return signs
+
+
+def on_picture(rounds: np.ndarray) -> np.ndarray:
+    """Position, angle and size from the rounds on their circles, both ``(T, 4)``."""
+    rounds = rounds % 1
     size = MIN_SIZE * (MAX_SIZE / MIN_SIZE) ** rounds[:, 3]
     return np.stack(
         [rounds[:, 0] * WIDTH, rounds[:, 1] * HEIGHT, rounds[:, 2] * 2 * np.pi, size],
@@ -85,13 +107,53 @@ def trajectory(rng: np.random.Generator, label: int) -> np.ndarray:
     )
 
 
+def random_segments(rng: np.random.Generator) -> list[dict[str, int]]:
+    """Segments of an untrimmed video, of random lengths; neighbours differ in class."""
+    segments, start = [], 0
+    while start < UNTRIMMED_FRAMES:
+        end = start + int(rng.integers(SEGMENT_FRAMES[0], SEGMENT_FRAMES[1] + 1))
+        if end > UNTRIMMED_FRAMES - SEGMENT_FRAMES[0]:
+            end = UNTRIMMED_FRAMES
+        label = int(rng.integers(len(CLASSES) - 1 if segments else len(CLASSES)))
+        if segments:
+            label += label >= segments[-1]['label']
+        segments.append(dict(start=start, end=end, label=label))
+        start = end
+    return segments
+
+
+def untrimmed_trajectory(
+    rng: np.random.Generator, segments: list[dict[str, int]]
+) -> np.ndarray:
+    """As :func:`trajectory`, through all segments: ``(UNTRIMMED_FRAMES, 4)``.
+
+    A segment's first frame is the first that its motion has moved.
+    """
+    rounds = [rng.uniform(0, 1, (1, 4))]
+    for segment in segments:
+        steps = np.arange(1, segment['end'] - segment['start'] + 1)[:, None]
+        speed = SPEED * rng.uniform(0.7, 1.1)
+        rounds.append(rounds[-1][-1] + velocity(segment['label']) * speed * steps)
+    return on_picture(np.concatenate(rounds[1:]))
+
+
 def render(rng: np.random.Generator, label: int) -> np.ndarray:
-    """One video, ``(NUM_FRAMES, HEIGHT, WIDTH, 3)`` uint8."""
+    """One trimmed video, ``(NUM_FRAMES, HEIGHT, WIDTH, 3)`` uint8."""
+    background, shape = random_scene(rng)
+    return draw(background, shape, trajectory(rng, label))
+
+
+def random_scene(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A background ``(HEIGHT, WIDTH, 3)`` and a shape, see :func:`random_shape`."""
     background = random_texture(rng, (HEIGHT, WIDTH), base=(20, 90), contrast=12)
-    shape = random_shape(rng)
+    return background, random_shape(rng)
+
+
+def draw(background: np.ndarray, shape: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """The shape on its path ``(T, 4)``: ``(T, HEIGHT, WIDTH, 3)`` uint8."""
     xs, ys = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
     frames = []
-    for x, y, angle, size in trajectory(rng, label):
+    for x, y, angle, size in path:
         # Offset from the shape's centre, the short way round the picture's edges.
         dx = (xs - x + WIDTH / 2) % WIDTH - WIDTH / 2
         dy = (ys - y + HEIGHT / 2) % HEIGHT - HEIGHT / 2
@@ -123,39 +185,65 @@ def write_video(path: Path, frames: np.ndarray) -> None:
 
 def make_video(task: tuple[Path, str, int, int]) -> None:
     root, split, index, seed = task
-    rng = np.random.default_rng([seed, ('train', 'val').index(split), index])
+    rng = np.random.default_rng([seed, SPLITS.index(split), index])
     frames = render(rng, label=index % len(CLASSES))
     write_video(root / split / f'{index:05d}.mp4', frames)
 
 
-def make_dataset(root: Path, num_train: int, num_val: int, seed: int) -> None:
+def make_untrimmed_video(task: tuple[Path, str, int, int]) -> list[dict[str, int]]:
+    """Write the video and return its segments."""
+    root, split, index, seed = task
+    rng = np.random.default_rng([seed, len(SPLITS) + SPLITS.index(split), index])
+    scene, segments = random_scene(rng), random_segments(rng)
+    frames = draw(*scene, untrimmed_trajectory(rng, segments))
+    write_video(root / split / f'{index:05d}.mp4', frames)
+    return segments
+
+
+def make_dataset(
+    root: Path, num_train: int, num_val: int, seed: int, untrimmed: bool = False
+) -> None:
     """Render both splits, cycling through the classes, and then write the lists."""
-    counts = {'train': num_train, 'val': num_val}
-    for split in counts:
+    counts = dict(zip(SPLITS, (num_train, num_val)))
+    for split in SPLITS:
         (root / split).mkdir(parents=True, exist_ok=True)
     tasks = [(root, s, i, seed) for s, count in counts.items() for i in range(count)]
+    make = make_untrimmed_video if untrimmed else make_video
     with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(0,)) as pool:
-        list(pool.map(make_video, tasks, chunksize=8))
-    lists = {
-        f'{split}.txt': [f'{split}/{i:05d}.mp4 {i % len(CLASSES)}' for i in range(count)]
-        for split, count in counts.items()
-    }
-    write_lists(root, {'classes.txt': CLASSES, **lists})
+        made = list(pool.map(make, tasks, chunksize=8))
+    write_text(root / 'classes.txt', '\n'.join(CLASSES))
+    for split, count in counts.items():
+        names = [f'{split}/{i:05d}.mp4' for i in range(count)]
+        if untrimmed:
+            about = dict(fps=FPS, num_frames=UNTRIMMED_FRAMES)
+            of_split = made[:count] if split == SPLITS[0] else made[-count:]
+            videos = {n: dict(about, segments=found) for n, found in zip(names, of_split)}
+            write_text(root / f'{split}.json', json.dumps(dict(videos=videos)))
+        else:
+            lines = [f'{name} {i % len(CLASSES)}' for i, name in enumerate(names)]
+            write_text(root / f'{split}.txt', '\n'.join(lines))
 
 
-def write_lists(root: Path, lists: dict[str, Sequence[str]]) -> None:
-    """Write files of lines in their order. Each gets its name when it is complete."""
-    for name, lines in lists.items():
-        part = root / f'part-{name}'
-        part.write_text('\n'.join(lines) + '\n')
-        os.replace(part, root / name)
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, which gets its name when it is complete."""
+    part = path.with_name(f'part-{path.name}')
+    part.write_text(text + '\n')
+    os.replace(part, path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('root', nargs='?', default='data/motion', type=Path)
-    parser.add_argument('--num-train', type=int, default=2400, help='training videos')
-    parser.add_argument('--num-val', type=int, default=320, help='validation videos')
+    parser.add_argument(
+        'root',
+        nargs='?',
+        type=Path,
+        help='default: data/motion, or data/motion_untrimmed',
+    )
+    parser.add_argument(
+        '--untrimmed', action='store_true', help='longer videos in which the motion changes'
+    )
+    parser.add_argument('--num-train', type=int, help='default: 2400, or 240 untrimmed')
+    parser.add_argument('--num-val', type=int, help='default: 320, or 40 untrimmed')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument(
         '--apart',
@@ -166,6 +254,13 @@ def main() -> None:
         'and the class is where it moves in between: preparation/spaced_motion.py',
     )
     args = parser.parse_args()
+    untrimmed = args.untrimmed
+    if args.root is None:
+        args.root = Path('data/motion_untrimmed' if untrimmed else 'data/motion')
+    if args.num_train is None:
+        args.num_train = 240 if untrimmed else 2400
+    if args.num_val is None:
+        args.num_val = 40 if untrimmed else 320
     for name in ('num_train', 'num_val'):
         if getattr(args, name) < 1:
             parser.error(f'--{name.replace("_", "-")} must be at least 1')
@@ -178,7 +273,7 @@ def main() -> None:
             parser.error(str(error))
         counts = dict(train=args.num_train, val=args.num_val)
         return spaced_motion.make_dataset(args.root, counts, args.seed, args.apart)
-    make_dataset(args.root, args.num_train, args.num_val, args.seed)
+    make_dataset(args.root, args.num_train, args.num_val, args.seed, untrimmed)
 
 
 if __name__ == '__main__':

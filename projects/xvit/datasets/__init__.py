@@ -1,5 +1,6 @@
 from .checked_video_dataset import CheckedVideoDataset
 from .epic_kitchens_dataset import EpicKitchensDataset
+from .stream_windows_dataset import StreamWindowsDataset
 from .transforms import (
     CenteredSampleFrames,
     ClipAutoAugment,
@@ -31,6 +32,7 @@ __all__ = [
     'LinspaceSampleFrames',
     'PillowResize',
     'SegmentInit',
+    'StreamWindowsDataset',
     'TorchCodecDecode',
     'TorchCodecInit',
     'UniformSegmentSample',

@@ -8,12 +8,13 @@ from .heads import (
 from .hosts import TimmVideoViT, VideoVisformer, VideoViT
 from .methods import LAPSVisformer, LAPSViT, TokShiftViT, TPSSwin, TPSViT, XViT
 from .moves import ChannelShift, Leap, PatchShift, SummaryTokens
-from .necks import FramesAsVolume
+from .necks import FramesAsVolume, InnerFrames
 
 __all__ = [
     'ChannelShift',
     'FrameAverageHead',
     'FramesAsVolume',
+    'InnerFrames',
     'LAPSViT',
     'LAPSVisformer',
     'Leap',

@@ -144,7 +144,9 @@ class Stream:
         if self.times is None:
             return 0.0
         tensors = (self.times, self.next_time, self.blank, *self.buffers)
-        return sum(tensor.nbytes for tensor in tensors) / 1e6
+        # Queries, keys and values of a frame may share one block of memory.
+        blocks = {s.data_ptr(): s for s in (t.untyped_storage() for t in tensors)}
+        return sum(block.nbytes() for block in blocks.values()) / 1e6
 
     @property
     def shape(self) -> torch.Size:

@@ -55,6 +55,8 @@ class Tape:
         back = max(0, 0, *(-offset for offset in move.offsets))
         if not move.offsets:
             return x
+        if move.tokens == 'class':
+            x = x.clone()  # As a view it would keep the patches in memory.
         take = self._remember(x if move.per_head else x.flatten(-2), back + ahead)
         times = self.times_of(self.now, back + ahead + count)
         own, own_times = take(back, back + count), times[:, back : back + count]
@@ -103,7 +105,9 @@ class Tape:
         return x
 
     def _remember(self, x: Tensor, frames: int) -> Callable[[int, int], Tensor]:
-        """Keep the last ``frames`` frames of x for the next step.
+        """Keep the last ``frames`` frames of x for the next step, one tensor for each.
+
+        So a step of one frame, a camera's, copies none of the frames that it keeps.
 
         Returns:
             Callable: ``take(start, stop)`` of the kept frames followed by x, without a copy
@@ -111,20 +115,19 @@ class Tape:
         """
         count = self.num_frames
         x = x.unflatten(0, (-1, count))
-        if self.read is None or frames == 0:
-            past = x.new_zeros(x.shape[0], frames, *x.shape[2:])
+        if self.read is None:
+            past = [torch.zeros_like(x[:, :1])] * frames
         else:
-            past = next(self.read)
+            past = [next(self.read) for _ in range(frames)]
 
         def take(start: int, stop: int) -> Tensor:
-            if start >= frames:
-                return x[:, start - frames : stop - frames]
-            if stop <= frames:
-                return past[:, start:stop]
-            return torch.cat([past[:, start:], x[:, : stop - frames]], dim=1)
+            parts = past[start:stop]
+            if stop > frames:
+                parts = [*parts, x[:, max(start - frames, 0) : stop - frames]]
+            return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
-        if frames:
-            kept = take(count, count + frames)
-            # Part of a longer tensor is copied: it would keep all of it in memory.
-            self.written.append(kept.clone() if count > frames else kept.contiguous())
+        for i in range(count, count + frames):
+            kept = take(i, i + 1)
+            # Part of a longer step is copied: it would keep all of it in memory.
+            self.written.append(kept.clone() if count > 1 and i >= frames else kept)
         return take

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from make_motion_dataset import random_shape, random_texture, write_lists, write_video
+from make_motion_dataset import random_shape, random_texture, write_text, write_video
 
 CLASSES = ('left', 'right', 'up', 'down')
 STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))  # x and y of each class.
@@ -82,4 +82,5 @@ def make_dataset(root: Path, counts: dict[str, int], seed: int, apart: list[int]
             lines.append(f'{name} {label}')
     with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(0,)) as pool:
         list(pool.map(make_video, tasks, chunksize=8))
-    write_lists(root, lists)
+    for name, lines in lists.items():
+        write_text(root / name, '\n'.join(lines))
