@@ -22,7 +22,6 @@ the data set is complete.
 import argparse
 import json
 import os
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
