@@ -24,10 +24,11 @@ PRELOADED = (
     'torch.distributed.fsdp',
 )
 REGISTERED = {
-    'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset'],
+    'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset', 'StreamWindowsDataset'],
     'metric': ['EpicMetric'],
     'model': [
-        *('ChannelShift', 'FrameAverageHead', 'LAPSViT', 'LAPSVisformer', 'Leap'),
+        *('ChannelShift', 'FrameAverageHead', 'InnerFrames', 'LAPSViT', 'LAPSVisformer'),
+        'Leap',
         *('MultiTaskHead', 'PatchShift', 'SummaryTokens', 'TPSSwin', 'TPSViT'),
         *('TemporalAttentionHead', 'TimmVideoViT', 'TokShiftViT', 'VideoViT'),
         *('VideoVisformer', 'XViT'),
