@@ -24,12 +24,13 @@ PRELOADED = (
     'torch.distributed.fsdp',
 )
 REGISTERED = {
-    'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset'],
+    'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset', 'StreamWindowsDataset'],
     'metric': ['EpicMetric'],
     'model': [
         'ChannelShift',
         'FrameAverageHead',
         'FramesAsVolume',
+        'InnerFrames',
         'LAPSViT',
         'LAPSVisformer',
         'Leap',

@@ -68,3 +68,18 @@ def test_motion_is_learnt_across_the_heads(whole_motion, tmp_path):
 @pytest.mark.slow
 def test_frames_alone_do_not_tell_the_motion(whole_motion, tmp_path):
     assert abs(accuracy('xvit_motion_window0', whole_motion, tmp_path) - CHANCE) < 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.training
+def test_a_causal_model_finds_a_change_within_eight_frames(tmp_path):
+    root, name = tmp_path / 'untrimmed', 'xvit_causal_motion'
+    run('tools/data/make_motion_dataset.py', root, '--untrimmed')
+    data = [
+        f'{split}_dataloader.dataset.data_root={root}' for split in ('train', 'val', 'test')
+    ]
+    common = (f'configs/{name}.py', '--cfg-options', *data)
+    run('tools/train.py', *common, '--work-dir', tmp_path / 'work')
+    last = (tmp_path / 'work/last_checkpoint').read_text()
+    tested = run('tools/test_stream.py', common[0], last, *common[1:])
+    assert float(re.findall(r'([\d.]+) % found within 8 frames', tested)[0]) > 90
