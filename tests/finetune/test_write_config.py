@@ -14,7 +14,8 @@ from projects.xvit.finetune.write_config import Task, config_text
 CONFIGS = [
     path
     for path in sorted((ROOT / 'configs').glob('*.py'))
-    if 'ablation' not in path.stem and path.stem.removeprefix('xvit_')[-7:] != '_motion'
+    if 'ablation' not in path.stem
+    and (path.stem == 'xvit_motion' or not path.stem.endswith('_motion'))
 ]
 CLASSES = ["it's left", 'right "hand"', 'ähm, \\ up']
 
