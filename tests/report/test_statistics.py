@@ -11,6 +11,11 @@ from projects.xvit.report.statistics import confusions, decide, summarize, suren
 CLASSES = ['run', 'jump', 'sit']
 
 
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    monkeypatch.setattr('projects.xvit.report.statistics.RESAMPLES', 100)
+
+
 def predictions(scores, labels) -> Predictions:
     scores = np.array(scores, dtype=float)
     paths = [f'{i}.mp4' for i in range(len(scores))]
@@ -93,7 +98,6 @@ def test_several_labels_per_video():
     said, true = given.scores[:, 0] >= 0.5, given.labels[:, 0]
     assert rows[0]['precision'] == pytest.approx((said & true).sum() / said.sum())
     assert rows[0]['recall'] == pytest.approx((said & true).sum() / true.sum())
-    assert summarize(given) == found or math.isnan(rows[2]['recall'])
     assert summarize(given)['mean_average_precision'] == mean  # Seeded.
 
 

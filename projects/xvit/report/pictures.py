@@ -4,6 +4,7 @@ import base64
 import io
 import warnings
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 import matplotlib
 import numpy as np
@@ -45,7 +46,7 @@ def draw_curves(curves: Curves) -> str | None:
     if not panels:
         return None
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(4.6 * len(panels), 3), layout='constrained')
+        figure = Figure(figsize=(4.6 * len(panels), 3.2), layout='constrained')
         for axis, (lines, title, unit) in zip(
             np.ravel(figure.subplots(1, len(panels))), panels
         ):
@@ -63,7 +64,7 @@ def _draw_lines(axis: Axes, lines: dict[str, Curve]) -> None:
             list(curve),
             list(curve.values()),
             color=COLOURS[i % len(COLOURS)],
-            ls=('-', '--', ':')[i // len(COLOURS) % 3],
+            ls=('-', '--', ':')[i % 3],  # Equal curves stay apart.
             marker=marker,
             ms=4,
             label=name,
@@ -72,7 +73,9 @@ def _draw_lines(axis: Axes, lines: dict[str, Curve]) -> None:
     axis.grid(axis='y', color='0.9')
     if len(lines) > 1 or 'loss' not in lines:
         axis.set_ylim(top=1.02)
-        axis.legend(frameon=False, loc='lower right', fontsize=9)
+        # Below the axes, where it hides no curve.
+        below = dict(loc='upper left', bbox_to_anchor=(0, -0.22))
+        axis.legend(**below, ncols=3, frameon=False, fontsize=9)
 
 
 def draw_confusions(matrix: np.ndarray, classes: Sequence[str]) -> str:
@@ -86,7 +89,7 @@ def draw_confusions(matrix: np.ndarray, classes: Sequence[str]) -> str:
     names = [name if len(name) <= 28 else f'{name[:27]}…' for name in classes]
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     size, cell = (9, 0.42) if n <= COUNTED else (7, 0.14)
-    margin = 0.4 + max(map(len, names)) * size * 0.6 / 72
+    margin = 0.4 + max(map(_width, names)) * size * 0.55 / 72
     with matplotlib.rc_context(STYLE | {'font.size': size}):
         side = cell * n + margin
         figure = Figure(figsize=(side, side))
@@ -113,6 +116,11 @@ def draw_confusions(matrix: np.ndarray, classes: Sequence[str]) -> str:
                 count = str(matrix[row, column])
                 axis.text(column, row, count, ha='center', va='center', color=colour)
         return _svg(figure)
+
+
+def _width(name: str) -> int:
+    """The width in letters. A Chinese, Japanese or Korean one is as wide as two."""
+    return sum(1 + (east_asian_width(letter) in 'WF') for letter in name)
 
 
 def draw_strip(frames: np.ndarray) -> str:
