@@ -136,7 +136,7 @@ def test_2000_videos_by_two_processes_of_which_one_is_killed_twice(
     folder, out = tmp_path / 'videos', tmp_path / 'table.csv'
     folder.mkdir()
     for i in range(2000):
-        grey(folder / f'{i:04}.mp4', i % 7, size=(48, 48), frames=6 + i % 5)
+        grey(folder / f'{i:04}.mp4', i % 7, size=(64, 64), frames=6 + i % 5)
     for i in range(0, 2000, 400):
         (folder / f'{i:04}.mp4').write_bytes(b'no video')
     command = (
