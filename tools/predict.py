@@ -77,12 +77,15 @@ def make_parser() -> argparse.ArgumentParser:
     live.add_argument(
         '--every', type=int, default=8, help='frames between predictions (default: 8)'
     )
+    live.add_argument(
+        '--window', type=int, help='frames that the model sees (default: what a clip spans)'
+    )
     return parser
 
 
 def check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     """End with one sentence about the first argument that cannot be."""
-    for name in ('topk', 'batch_size', 'workers', 'time_limit', 'every'):
+    for name in ('topk', 'batch_size', 'workers', 'time_limit', 'every', 'window'):
         value = getattr(args, name)
         if value is not None and not value > 0:
             parser.error(f'--{name.replace("_", "-")} must be above 0, got {value}')
@@ -91,6 +94,9 @@ def check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             parser.error(f'{path} does not exist')
     suffix = args.out and args.out.suffix
     if args.live:
+        displays = ('DISPLAY', 'WAYLAND_DISPLAY')
+        if args.show and sys.platform == 'linux' and not any(map(os.getenv, displays)):
+            parser.error('--show needs a display, and there is none (DISPLAY is not set)')
         if len(args.source) > 1:
             parser.error('--show, --out-video, a camera and a stream need a single SOURCE')
         if args.out:
@@ -117,7 +123,9 @@ def load(args: argparse.Namespace) -> VideoRecognizer:
 def watch(args: argparse.Namespace) -> None:
     """Print, show and write what the last frames of a source are."""
     (source,) = args.source
-    options = dict(every=args.every, topk=args.topk, out_video=args.out_video)
+    options = dict(
+        every=args.every, window=args.window, topk=args.topk, out_video=args.out_video
+    )
     for seconds, best in annotate(load(args), source, **options, show=args.show):
         classes = ', '.join(f'{score:.3f} {name}' for name, score in best)
         print(f'{seconds:8.2f} s  {classes}', flush=True)

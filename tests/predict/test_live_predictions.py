@@ -43,7 +43,7 @@ class Frames:
 def windows(count, every):
     found = []
     for number, (frame, prediction, new) in enumerate(
-        live.sliding(Watcher(), Frames(count), every)
+        live.sliding(Watcher(), Frames(count), every, 6)
     ):
         assert frame[0, 0, 0] == number
         ends = (

@@ -84,6 +84,7 @@ WRONG = {
     'no decoders': (['--workers', '0'], '--workers must be above 0, got 0'),
     'rows of a camera': (['0', '--out', 'x.csv'], '--out is for video files'),
     'a camera that is not there': (['97'], 'cannot open camera 97'),
+    'no display': (['--show'], '--show needs a display'),
     'an annotated picture': (['--out-video', 'x.png'], '--out-video must end in .mp4'),
     'no torchrun': (['--out', 'x.csv', '--launcher', 'pytorch'], 'needs torchrun'),
     'nothing to share': (['--launcher', 'pytorch'], 'needs --out with a table'),
@@ -94,7 +95,8 @@ WRONG = {
 
 @pytest.mark.parametrize('case', WRONG)
 def test_wrong_input_is_one_sentence(case, folder, checkpoint, tool, tmp_path, monkeypatch):
-    monkeypatch.delenv('RANK', raising=False)
+    for name in ('RANK', 'DISPLAY', 'WAYLAND_DISPLAY'):
+        monkeypatch.delenv(name, raising=False)
     made = tmp_path / 'made'
     (made / 'empty').mkdir(parents=True)
     (made / 'list.txt').write_text('a.mp4\nb.mp4\n')
@@ -134,7 +136,7 @@ def test_2000_videos_by_two_processes_of_which_one_is_killed_twice(
     folder, out = tmp_path / 'videos', tmp_path / 'table.csv'
     folder.mkdir()
     for i in range(2000):
-        grey(folder / f'{i:04}.mp4', i % 7, size=(48, 48), frames=6 + i % 5)
+        grey(folder / f'{i:04}.mp4', i % 7, size=(64, 64), frames=6 + i % 5)
     for i in range(0, 2000, 400):
         (folder / f'{i:04}.mp4').write_bytes(b'no video')
     command = (

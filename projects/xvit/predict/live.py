@@ -46,15 +46,14 @@ class Source:
 
 
 def sliding(
-    recognizer: VideoRecognizer, source: Source, every: int
+    recognizer: VideoRecognizer, source: Source, every: int, size: int
 ) -> Iterator[tuple[np.ndarray, Prediction | None, bool]]:
     """Yield each frame, the newest prediction, and whether it is new with this frame.
 
-    The window is what one clip of the model spans. The first prediction comes when it is
-    full, the next ones every ``every`` frames. If the source ends before, the last frame
-    has the prediction of all there are.
+    The window has the last ``size`` frames. The first prediction comes when it is full, the
+    next ones every ``every`` frames. If the source ends before, the last frame has the
+    prediction of all there are.
     """
-    size = window_length(recognizer.steps)
     window: deque[np.ndarray] = deque(maxlen=size)
     newest, frame, new = None, None, False
     for number, following in enumerate(source):
@@ -75,6 +74,7 @@ def annotate(
     recognizer: VideoRecognizer,
     name: str,
     every: int = 8,
+    window: int | None = None,
     topk: int = 1,
     out_video: Path | None = None,
     show: bool = False,
@@ -85,6 +85,8 @@ def annotate(
         recognizer (VideoRecognizer): The model.
         name (str): A file, a camera's index or a stream's address.
         every (int): Frames from one prediction to the next.
+        window (int, optional): Frames that the model sees. By default what one clip spans,
+            see :func:`window_length`.
         topk (int): How many classes are drawn and yielded.
         out_video (Path, optional): An mp4 file, with the classes drawn on each frame. It
             is written whole when the source ends, or when this is closed (by Ctrl-C, too).
@@ -97,7 +99,8 @@ def annotate(
     with ExitStack() as stack:
         source = stack.enter_context(closing(Source(name)))
         video = stack.enter_context(Mp4(out_video, source.fps)) if out_video else None
-        for frame, prediction, new in sliding(recognizer, source, every):
+        size = window or window_length(recognizer.steps, source.fps)
+        for frame, prediction, new in sliding(recognizer, source, every, size):
             best = prediction.top(topk) if prediction else []
             if video or show:
                 frame = drawn(frame, best)

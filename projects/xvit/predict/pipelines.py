@@ -1,9 +1,13 @@
 """A config's pipelines, for video files and for frames in memory."""
 
+import math
+
 from mmaction.utils import get_str_type
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
+
+WHOLE = 2.0  # Seconds, about the length of a video in Something-Something V2.
 
 
 def pipeline_steps(cfg: Config, split: str) -> list[dict]:
@@ -48,13 +52,23 @@ def frame_pipeline(steps: list[dict]) -> Compose:
     )
 
 
-def window_length(steps: list[dict]) -> int:
-    """Frames that one clip spans: its length times the interval of its frames.
+def window_length(steps: list[dict], fps: float) -> int:
+    """Frames of a live source that one clip spans: its length times their interval.
+
+    They are more or fewer if the config samples at a rate (``target_fps``). If it samples
+    from the whole video, without an interval, they are those of ``WHOLE`` seconds.
+
+    Args:
+        steps (list[dict]): See :func:`pipeline_steps`.
+        fps (float): Frames per second of the source.
 
     Raises:
         ValueError: If no step has a ``clip_len``.
     """
     for step in steps:
         if 'clip_len' in step:
-            return step['clip_len'] * step.get('frame_interval', 1)
-    raise ValueError('no step of the pipeline has a clip_len')
+            if 'frame_interval' not in step:
+                return max(step['clip_len'], round(WHOLE * fps))
+            span = step['clip_len'] * step['frame_interval']
+            return math.ceil(span * fps / (step.get('target_fps') or fps))
+    raise ValueError('no step of the pipeline has a clip_len: give the window')

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
@@ -73,6 +72,7 @@ class VideoRecognizer:
             device = 'cuda' if torch.cuda.is_available() else 'cpu'
         self._model.to(device)
         self._of_video = video_pipeline(self.steps)
+        self._of_frames = frame_pipeline(self.steps)
 
     @classmethod
     def from_published(cls, path: str | os.PathLike, **kwargs) -> 'VideoRecognizer':
@@ -92,6 +92,7 @@ class VideoRecognizer:
         if not path.is_dir():
             return cls(config_in(path), path, **kwargs)
         files = inferencer_args(path)
+        kwargs = dict(labels=files.get('label_file')) | kwargs
         return cls(files['rec'], files['rec_weights'], **kwargs)
 
     def __call__(
@@ -136,10 +137,6 @@ class VideoRecognizer:
         return self._of_frames(
             dict(sample, array=frames, total_frames=len(frames), avg_fps=fps)
         )
-
-    @cached_property
-    def _of_frames(self):
-        return frame_pipeline(self.steps)
 
     @torch.inference_mode()
     def predict(self, samples: list[dict]) -> list[Prediction]:
