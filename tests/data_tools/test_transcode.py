@@ -39,6 +39,7 @@ def rows(out):
         return {row['video']: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_videos_keep_their_frames_and_a_second_run_does_nothing(root):
     out = root.parent / 'out'
     code, printed = transcode(root, '--short-side', '48', '--keyframes', '4')

@@ -80,7 +80,7 @@ def test_frames_and_rates_are_decords(name, decoder, tmp_path):
     frames = expected.get_batch(range(len(expected))).asnumpy()
     if (decoder, name) == ('pyav', 'interlaced.mp4'):  # Colour is interpolated by field.
         difference = video.get_batch(range(len(video))).astype(int) - frames
-        assert np.abs(difference).mean() < 8
+        assert np.abs(difference).mean() < 16
         return
     assert np.array_equal(video.get_batch(range(len(video))), frames)
     # In any order, and repeated, as short videos are sampled.
