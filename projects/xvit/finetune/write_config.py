@@ -92,7 +92,14 @@ def config_text(cfg: Config, task: Task) -> str:
         old_epochs=old_epochs,
         epochs=epochs,
         interval=max(1, epochs // 20),  # About 20 validations.
-        schedulers=stretch(schedulers, epochs / old_epochs),
+        # MMEngine refuses a scheduler that is shorter than one iteration.
+        schedulers=[
+            scheduler
+            for scheduler in stretch(schedulers, epochs / old_epochs)
+            if scheduler.get('by_epoch') is False
+            or int(scheduler.get('begin', 0) * steps)
+            < int(scheduler.get('end', scheduler.get('begin', 0) + 1) * steps)
+        ],
         # With fewer batches to a step, the rate is for fewer videos.
         base_batch_size=base_batch_size and base_batch_size * accumulated,
         accumulates=base_batch_size and accumulated > 1,
