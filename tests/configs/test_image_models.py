@@ -40,7 +40,7 @@ def test_frames_are_prepared_as_timm_does_it(name):
         assert [value / 255 for value in ours] == pytest.approx(theirs, rel=1e-12)
     for split in ('train', 'val', 'test'):
         pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
-        (resize,) = (step for step in pipeline if 'Resize' in step.type)
+        (resize,) = (step for step in pipeline if step.type.endswith('Resize'))
         assert resize.type == 'PillowResize'
         assert resize.interpolation == timms['interpolation']
 

@@ -58,6 +58,9 @@ class PeftBackbone(BaseModule):
         self.backbone = inject_adapter_in_model(config, host)
         if getattr(host, 'temporal_embed', None) is not None:
             host.temporal_embed.requires_grad_(True)
+        # By name, because the copy that averages weights has no gradients.
+        weights = self.backbone.named_parameters()
+        self.trained = {name for name, value in weights if value.requires_grad}
         self._register_state_dict_hook(_leave_out_frozen)
         self.train()
 
@@ -77,11 +80,16 @@ class PeftBackbone(BaseModule):
             layer.get_base_layer().eval()
         return self
 
+    def frozen_weights(self) -> dict[str, Tensor]:
+        """The host's weights that are not trained, by their names in its state dict."""
+        state_dict = self.backbone.state_dict()
+        return {k: value for k, value in state_dict.items() if k not in self.trained}
+
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         """Check that the adapters belong to this host, and keep its frozen weights."""
         self.identity.check(state_dict.pop(prefix + Identity.KEY, None))
         if self.has_source:
-            for name, value in frozen_weights(self.backbone).items():
+            for name, value in self.frozen_weights().items():
                 state_dict.setdefault(f'{prefix}backbone.{name}', value)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
@@ -118,23 +126,10 @@ def adapted_layers(host: nn.Module) -> dict[str, nn.Module]:
     return {name: layer for name, layer in modules if isinstance(layer, BaseTunerLayer)}
 
 
-def frozen_weights(host: nn.Module) -> dict[str, Tensor]:
-    """The host's weights that are not trained, by their names in the state dict."""
-    trained = {name for name, value in host.named_parameters() if value.requires_grad}
-    buffers = {
-        f'{name}.{key}'.lstrip('.'): value
-        for name, module in host.named_modules()
-        for key, value in module._buffers.items()
-        if value is not None and key not in module._non_persistent_buffers_set
-    }
-    weights = dict(host.named_parameters()) | buffers
-    return {name: value.detach() for name, value in weights.items() if name not in trained}
-
-
 def _leave_out_frozen(module: PeftBackbone, state_dict: dict, prefix: str, *_) -> None:
     """Add what identifies the adapters, and leave out what their host's file has."""
     state_dict[prefix + Identity.KEY] = module.identity.as_tensor()
     # FSDP needs each of the parameters that it has gathered.
     if module.has_source and '_fsdp_wrapped_module' not in prefix:
-        for name in frozen_weights(module.backbone):
+        for name in module.frozen_weights():
             state_dict.pop(f'{prefix}backbone.{name}', None)
