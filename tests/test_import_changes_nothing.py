@@ -6,6 +6,7 @@ and every registry, before and after each import, and prints what differs.
 
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -65,6 +66,12 @@ LOADER = 'mmengine.runner.checkpoint.CheckpointLoader'
 ALLOWED = 'torch._weights_only_unpickler._marked_safe_globals_set'
 OPERATORS = 'mmengine.analysis.complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS'
 WRAPPERS = 'mmengine.model.wrappers'
+# Where transformers is installed, models that need its older releases are left out.
+MULTIMODAL = [
+    f'{name}.utils.dependency.register_multimodal_placeholder'
+    for name in ('mmaction', 'mmpretrain')
+    if importlib.util.find_spec('transformers')
+]
 CHANGES = {
     # Names in MMAction2's registries, the loader of safetensors, and what mmengine's
     # checkpoints hold, allowed.
@@ -73,6 +80,7 @@ CHANGES = {
         rf'+{LOADER}._schemes (?!https?://).*\.safetensors$',
         *(f'+{ALLOWED} {name}' for name in CLASSES),
         '+warning pkg_resources is deprecated',
+        *MULTIMODAL,
     },
     'projects.xvit.engine': {
         '+mmaction hook AtomicCheckpointHook',

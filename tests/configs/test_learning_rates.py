@@ -66,6 +66,8 @@ def motion(epochs=8):
 # from lr_config; for LAPS, scaled to their batches.
 RECIPES = {
     'xvit_motion_across_heads': motion(epochs=30),
+    'xvit_causal_motion': motion(epochs=2),
+    'xvit_stream_motion': motion(epochs=2),
     '*_motion*': motion(),
     # ZeroI2V's configs for CLIP ViT-B/16.
     'lora_*_k400': mmcv(3e-4, ratio=0.1, warmup=2.5, epochs=40),
