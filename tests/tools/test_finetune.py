@@ -18,14 +18,6 @@ from projects.xvit.analysis import build_recognizer
 from projects.xvit.finetune import stages
 
 COUNTS = {'moving left': 6, 'moving right, fast': 6, 'größer': 2}
-# The command, but for its last step, which has tests of its own.
-WITHOUT_REPORT = """
-import runpy, sys
-from projects.xvit.finetune import stages
-stages.write_report = lambda *arguments: None
-sys.argv[0] = 'tools/finetune.py'
-runpy.run_path(sys.argv[0], run_name='__main__')
-"""
 
 
 @pytest.fixture(scope='session')
@@ -208,14 +200,14 @@ def test_another_config_is_not_overwritten(folder, finetune):
 
 
 def command(*arguments):
-    return start(sys.executable, '-c', WITHOUT_REPORT, *arguments)
+    return start(sys.executable, 'tools/finetune.py', *arguments)
 
 
 @pytest.mark.slow
 def test_killed_runs_go_on_and_others_run_the_config(folder, tmp_path):
     """Killed in training, run again, then by dist_train.sh and through projects.xvit."""
     work = tmp_path / 'the work'
-    arguments = (folder, '--config', CONFIG, '--work-dir', work, '--epochs', 40)
+    arguments = (folder, '--config', CONFIG, '--work-dir', work, '--epochs', 16)
     first = command(*arguments)
     while not (work / 'train/last_checkpoint').exists():
         assert first.poll() is None, finish(first)
@@ -231,6 +223,9 @@ def test_killed_runs_go_on_and_others_run_the_config(folder, tmp_path):
     finished = json.loads((work / 'finished.json').read_text())
     checkpoint = torch.load(finished['checkpoint'])
     assert checkpoint['meta']['dataset_meta']['classes'] == sorted(COUNTS)
+    report = json.loads((work / 'report.json').read_text())
+    assert report['accuracy']['value'] == pytest.approx(finished['metrics']['acc/top1'])
+    assert (work / 'report.html').read_text(encoding='utf-8').startswith('<!doctype html>')
 
     code, output = finish(command(*arguments))
     assert code == 0 and '== ' not in output, output[-4000:]  # Nothing is done again.
@@ -270,6 +265,7 @@ def test_weights_start_a_run_with_rare_classes_and_several_labels(tmp_path):
     assert f'Left out of {weights}: cls_head.fc_cls.weight, cls_head.fc_cls' in output
     # MMEngine's words in the training's log.
     assert 'missing keys in source state_dict: cls_head.fc_cls.weight' in output
+    assert json.loads((work / 'report.json').read_text())['mean_average_precision']
     metrics = json.loads((work / 'finished.json').read_text())['metrics']
     assert list(metrics) == ['acc/mean_average_precision']
     assert np.isfinite(metrics['acc/mean_average_precision'])
