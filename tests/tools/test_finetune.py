@@ -225,7 +225,7 @@ def test_killed_runs_go_on_and_others_run_the_config(folder, tmp_path):
     assert checkpoint['meta']['dataset_meta']['classes'] == sorted(COUNTS)
     report = json.loads((work / 'report.json').read_text())
     assert report['accuracy']['value'] == pytest.approx(finished['metrics']['acc/top1'])
-    assert (work / 'report.html').read_text(encoding='utf-8').startswith('<!doctype html>')
+    assert (work / 'report.html').read_text(encoding='utf-8').startswith('<!DOCTYPE html>')
 
     code, output = finish(command(*arguments))
     assert code == 0 and '== ' not in output, output[-4000:]  # Nothing is done again.
