@@ -105,6 +105,7 @@ def test_pipeline_against_model(tool, motion, monkeypatch, tmp_path):
     assert f'| {data["way"]} |' in printed and '| 64 |' in printed
 
 
+@pytest.mark.slow
 def test_ways_to_load_with_transcoded_files(motion, tmp_path):
     """Only the videos that were transcoded are loaded, and each has its own label."""
     (tmp_path / 'train').mkdir()

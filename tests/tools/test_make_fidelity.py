@@ -24,6 +24,7 @@ def motion(**options):
     return cfg
 
 
+@pytest.mark.slow
 def test_page_is_not_stale(fidelity):
     page = tool.PAGE.read_text()
     assert fidelity.page() == page, 'run python tools/make_fidelity.py'

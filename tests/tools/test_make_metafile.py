@@ -84,6 +84,7 @@ def test_views_that_cannot_be_told():
         tool.views(cfg)
 
 
+@pytest.mark.slow
 def test_stale_files_are_named_and_rewritten(tmp_path, monkeypatch, capsys):
     """The counts, from which the table is made."""
     metafile, page = tmp_path / 'metafile.yml', tmp_path / 'README.md'
