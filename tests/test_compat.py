@@ -47,6 +47,7 @@ def release_of_transformers(folder, names):
     return f'import sys; sys.path.insert(0, {str(folder)!r})\n'
 
 
+@pytest.mark.slow
 def test_a_new_transformers_leaves_out_the_models_that_need_an_old_one(tmp_path):
     new = release_of_transformers(tmp_path / 'new', ['apply_chunking_to_forward'])
     code, output = python(

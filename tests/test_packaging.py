@@ -48,6 +48,7 @@ def test_wheel_imports_by_itself(installed):
     assert out.strip() == str(installed / 'projects/xvit/__init__.py')
 
 
+@pytest.mark.slow
 def test_wheel_carries_configs_and_tools_for_mim(installed):
     for folder in ('configs', 'tools'):
         here = {p.relative_to(ROOT) for p in (ROOT / folder).rglob('*') if p.is_file()}

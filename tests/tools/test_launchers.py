@@ -44,6 +44,7 @@ def test_two_processes_train_and_resume(trained):
 
 
 @pytest.mark.parametrize('processes', ['1', '2'])
+@pytest.mark.slow
 def test_distributed_test_has_the_accuracy_of_a_single_process(trained, motion, processes):
     work = trained[0]
     arguments = (CONFIG, work / 'epoch_2.pth')
@@ -74,6 +75,7 @@ def test_prediction_prints_and_draws(trained, motion, tmp_path):
     assert out.read_bytes().startswith(b'\x89PNG')
 
 
+@pytest.mark.slow
 def test_scores_that_are_logits_are_printed_as_probabilities(trained, motion, tmp_path):
     config = tmp_path / 'logits.py'
     config.write_text(

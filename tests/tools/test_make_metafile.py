@@ -15,6 +15,7 @@ import make_metafile as tool  # noqa: E402
 METAFILE = tool.METAFILE.read_text()
 
 
+@pytest.mark.slow
 def test_table_is_not_stale():
     page = tool.README.read_text()
     assert tool.page(page, METAFILE) == page, 'run python tools/make_metafile.py'
