@@ -2,8 +2,8 @@
 # recipe adds its pipelines and batch sizes.
 loader = dict(num_workers=8, persistent_workers=True)
 # The library that decodes videos: 'torchcodec', 'decord' or 'pyav'. 'auto' is the first of
-# them that can be imported, and the log says which. All give the same frames. The
-# environment variable XVIT_DECODER sets it for all data sets of a config.
+# them that can be imported, and the log says which. tools/data/README.md says on which
+# files their frames differ. The environment variable XVIT_DECODER sets it for all of them.
 decoder = '{{$XVIT_DECODER:auto}}'
 train_dataloader = dict(
     **loader,

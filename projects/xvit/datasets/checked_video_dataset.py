@@ -31,7 +31,8 @@ class CheckedVideoDataset(VideoDataset):
     training process itself reads, and a crash ends it.
 
     With ``decoder``, the pipeline's ``DecordInit``, ``DecordDecode`` and ``SegmentInit``
-    use that library. All give the same frames.
+    use that library. The frames are the same, but for interlaced files (PyAV) and for files
+    that were cut without encoding them again (decord repeats frames there).
 
     Args:
         *args: See MMAction2's ``VideoDataset``.
