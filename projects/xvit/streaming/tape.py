@@ -68,8 +68,11 @@ class Tape:
             if move.span is not None:
                 exists &= times[:, start:stop] // move.span == own_times // move.span
             exists = exists.view(*exists.shape, *(1,) * (own.ndim - 2))
-            missing = own[..., group] if move.edge == 'keep' else 0
-            groups.append(torch.where(exists, take(start, stop)[..., group], missing))
+            there = take(start, stop)[..., group]
+            if move.edge == 'keep':
+                groups.append(torch.where(exists, there, own[..., group]))
+            else:  # `where` takes half as long again on a CPU.
+                groups.append(there.masked_fill(~exists, 0))
         groups.append(own[..., len(move.offsets) * fold :])
         self.now += ahead
         if move.at == 'stream':
