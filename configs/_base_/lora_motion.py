@@ -1,6 +1,5 @@
 # A frozen host of random weights at toy size, with LoRA in every layer, on the motion data
-# set. The config adds the host. Not trained to its end yet: after 2 of 8 epochs the DINOv3
-# host was still at chance.
+# set. The config adds the host.
 _base_ = ['runtime.py', 'motion.py']
 
 model = dict(
@@ -34,3 +33,10 @@ model = dict(
         average_clips='prob',
     ),
 )
+
+max_epochs = 16
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.05, end=1, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', begin=1, end=max_epochs, convert_to_iter_based=True),
+]
+train_cfg = dict(max_epochs=max_epochs, val_interval=4)
