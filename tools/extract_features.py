@@ -18,13 +18,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from mmengine.dist import all_gather_object, get_dist_info, init_dist
-from tqdm import tqdm
 
 import projects.xvit.engine  # noqa: F401  (lets launchers run without a GPU)
 from projects.xvit.features import READ_ERRORS, Extractor, find_videos, is_done
+from projects.xvit.workers import progress
 
 FOREVER = 10**7  # Seconds that a process waits for the others at the end: 115 days.
 
@@ -38,10 +37,8 @@ def extract_all(
         for name, path in videos.items()
         if not is_done(out / name, extractor.made_by)
     }
-    # In a log file, one line a minute.
-    pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
     bad = {}
-    for name, path in tqdm(todo.items(), disable=quiet, **pace):
+    for name, path in progress(todo.items(), total=len(todo), disable=quiet):
         try:
             extractor.extract(path, out / name)
         except READ_ERRORS as error:
@@ -108,7 +105,7 @@ def main() -> None:
         extractor = Extractor(
             Config.fromfile(args.config),
             args.checkpoint,
-            args.device or ('cuda' if torch.cuda.is_available() else 'cpu'),
+            args.device,
             args.stride,
             args.frame_interval,
             args.chunk,

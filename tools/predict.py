@@ -25,16 +25,17 @@ import sys
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from projects.xvit import VideoRecognizer
 from projects.xvit.predict.live import annotate
 from projects.xvit.predict.model import read_config
 from projects.xvit.predict.picture import draw
-from projects.xvit.predict.sources import find_videos, is_live
+from projects.xvit.predict.sources import find_videos
 from projects.xvit.predict.table import SUFFIXES
 from projects.xvit.predict.table_run import TableRun
 from projects.xvit.predict.videos import predict_videos
+from projects.xvit.streaming.sources import is_live
+from projects.xvit.workers import progress
 
 TABLES = ', '.join(SUFFIXES)
 
@@ -168,8 +169,7 @@ def write(args: argparse.Namespace, videos: list[str]) -> None:
     if todo:
         options = (args.batch_size, args.workers, args.time_limit)
         results = predict_videos(load(args), todo, *options)
-        pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
-        run.record(tqdm(results, total=len(todo), disable=rank > 0, **pace))
+        run.record(progress(results, total=len(todo), disable=rank > 0))
     print(run.finish(), flush=True)
 
 

@@ -22,17 +22,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
-import torch
 from mmaction.apis import init_recognizer
-from mmengine.fileio import list_from_file
 
-import projects.xvit  # noqa: F401
+from projects.xvit.checks import find_device
+from projects.xvit.predict.scores import class_names
 from projects.xvit.streaming import StreamRecognizer
-from projects.xvit.streaming.captions import VideoWriter, captioned
+from projects.xvit.streaming.captions import captioned
 from projects.xvit.streaming.preprocessing import FramePreprocessor
 from projects.xvit.streaming.sources import LiveSource, VideoFile, open_source
 from projects.xvit.streaming.timeline import Timeline
 from projects.xvit.streaming.watch import watch
+from projects.xvit.video_writer import VideoWriter
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -85,7 +85,7 @@ def parse_args() -> argparse.Namespace:
         help='frames of a live source that may wait',
     )
     add('--retries', type=int, default=5, help='tries to open a lost connection again')
-    add('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu')
+    add('--device', help='default: the GPU, or the CPU without one')
     args = parser.parse_args()
     for name in ('window', 'every', 'chunk', 'queue'):
         if (value := getattr(args, name)) is not None and value < 1:
@@ -100,20 +100,6 @@ def parse_args() -> argparse.Namespace:
             parser.error(f'{path.parent} is not a folder')
     args.fail = lambda error: parser.exit(1, f'{parser.prog}: {error}\n')
     return args
-
-
-def class_names(path: Path | None, count: int) -> list[str]:
-    """Names from a file, or ``class 0`` and so on.
-
-    Raises:
-        ValueError: If the file does not have a name for each class.
-    """
-    if path is None:
-        return [f'class {i}' for i in range(count)]
-    names = list_from_file(path)
-    if len(names) != count:
-        raise ValueError(f'{path} has {len(names)} names, the model {count} classes')
-    return names
 
 
 def true_segments(path: Path | None, source: str) -> list[dict]:
@@ -148,10 +134,11 @@ def run(args: argparse.Namespace) -> Timeline:
         OSError: If a file cannot be written.
         TypeError, ValueError: If the model cannot be streamed, or an input is bad.
     """
-    model = init_recognizer(args.config, args.checkpoint, device=args.device)
+    device = find_device(args.device)
+    model = init_recognizer(args.config, args.checkpoint, device=device)
     prepare = FramePreprocessor(model.cfg, model.data_preprocessor)
     recognizer = StreamRecognizer(model, args.window or prepare.window_of(model))
-    names = class_names(args.labels, model.cls_head.num_classes)
+    names = class_names(args.labels, {}, {'class': model.cls_head.num_classes})
     truth = true_segments(args.annotations, args.source)
     every = args.every or prepare.frame_interval
     source = open_source(args.source, every, queue_size=args.queue, retries=args.retries)
@@ -170,7 +157,7 @@ def run(args: argparse.Namespace) -> Timeline:
                     )
                 last = label
                 if writer or args.show:
-                    picture = captioned(picture, names[label], scores[label])
+                    picture = captioned(picture, [(names[label], scores[label])])
                 if writer:
                     writer.write(picture)
                 if args.show:

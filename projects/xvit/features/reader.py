@@ -46,7 +46,7 @@ class FrameReader:
     decoder, or takes too long, raises an error, and the next one can be read.
 
     Args:
-        steps (Sequence[dict]): From :func:`~.pipeline.frame_steps`.
+        steps (Sequence[dict]): From :func:`~projects.xvit.pipelines.frame_steps`.
         time_limit (float): Seconds for opening a video, and for each chunk.
     """
 

@@ -1,4 +1,4 @@
-"""What a user names on the command line: files, folders, lists, cameras and streams."""
+"""The videos that a user names: files, folders and lists."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -8,11 +8,6 @@ VIDEO_SUFFIXES = {
     *('.3gp', '.asf', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg'),
     *('.mpg', '.mts', '.mxf', '.ogv', '.ts', '.webm', '.wmv'),
 }
-
-
-def is_live(source: str) -> bool:
-    """Whether it is a camera's index or a stream's address, not a file or folder."""
-    return not Path(source).exists() and (source.isdecimal() or '://' in source)
 
 
 def find_videos(sources: Sequence[str]) -> list[str]:

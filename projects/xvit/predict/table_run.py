@@ -8,8 +8,8 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..checkpoints.verify import short_hash
+from ..pipelines import pipeline_steps
 from .journal import Journal, Row, file_state
-from .pipelines import pipeline_steps
 from .scores import Prediction, read_names
 from .table import check_format, write_table
 
