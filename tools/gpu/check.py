@@ -22,7 +22,7 @@ import torch
 from parts import distributed, evidence, kernels, report, speed, tests, training
 from parts.plan import Plan
 from parts.report import Part
-from parts.steps import FAILED, run_steps
+from parts.steps import FAILED, Step, run_steps
 
 # Title, module, share of the time.
 PARTS = {
@@ -120,7 +120,11 @@ def main() -> int:
 def run_part(part: Part, plan: Plan, deadline: float, out: Path, head: str) -> None:
     """Run the part's steps, and write its file after each."""
     module, start = PARTS[part.number][1], time.monotonic()
-    part.steps = module.steps(plan)
+    try:
+        part.steps = module.steps(plan)
+    except Exception as error:  # It stops no other part.
+        part.steps = [Step('preparation', '', state=FAILED, detail=repr(error))]
+        return part.write(out, head)
 
     def write() -> None:
         part.seconds = time.monotonic() - start

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from projects.xvit.files import replacing
-
 from .steps import FAILED, NOT_REACHED, NOT_RUN, PASSED, STOPPED, Step
 
 FAILED_LINES = 80  # Of a failed step's output.
@@ -50,8 +48,7 @@ class Part:
         if self.findings:
             sections.append(self.findings)
         sections += [_section(step) for step in self.steps]
-        with replacing(out / self.file, 'w', encoding='utf-8') as file:
-            file.write('\n\n'.join(section.strip() for section in sections) + '\n')
+        _write(out / self.file, [section.strip() for section in sections])
 
 
 def _section(step: Step) -> str:
@@ -94,5 +91,11 @@ def write_summary(parts: Sequence[Part], out: Path, head: str, start: float) -> 
             )
     seconds = f'{time.monotonic() - start:.0f} s so far.'
     sections = ['# GPU check', head, seconds, '\n'.join(lines), '\n'.join(details)]
-    with replacing(out / 'summary.md', 'w', encoding='utf-8') as file:
-        file.write('\n\n'.join(sections) + '\n')
+    _write(out / 'summary.md', sections)
+
+
+def _write(path: Path, sections: list[str]) -> None:
+    # Whole or not at all, without the seconds that importing the plugin takes.
+    part = path.with_suffix('.tmp')
+    part.write_text('\n\n'.join(sections) + '\n', encoding='utf-8')
+    part.replace(path)
