@@ -50,43 +50,38 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument(
+    add = parser.add_argument
+    add('config', type=Path)
+    add('checkpoint', type=Path)
+    add(
         'source',
         type=Path,
         metavar='VIDEO_OR_LIST',
         help='a video, or a .txt file of lines "PATH [LABEL ...]"',
     )
-    parser.add_argument('out', type=Path, metavar='OUT_FOLDER')
-    parser.add_argument(
-        '--root', type=Path, help="the folder of the list's paths (default: the list's)"
-    )
-    parser.add_argument(
+    add('out', type=Path, metavar='OUT_FOLDER')
+    add('--root', type=Path, help="the folder of the list's paths (default: the list's)")
+    add(
         '--stride',
         type=int,
         help='frames of the video between two features (default: for a stream, the '
         "config's frame_interval; otherwise a quarter of a window)",
     )
-    parser.add_argument(
+    add(
         '--frame-interval',
         type=int,
         help="frames of the video between two frames of a window (default: the config's)",
     )
-    parser.add_argument('--dtype', choices=['float32', 'float16'], default='float32')
-    parser.add_argument(
-        '--chunk', type=int, default=32, help='frames at a time (default: 32)'
-    )
-    parser.add_argument(
+    add('--dtype', choices=['float32', 'float16'], default='float32')
+    add('--chunk', type=int, default=32, help='frames at a time (default: 32)')
+    add(
         '--time-limit',
         type=float,
         default=300,
         help='seconds to open a video, or to read a chunk of it (default: 300)',
     )
-    parser.add_argument('--device', help='default: the GPU if there is one')
-    parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none'
-    )
+    add('--device', help='default: the GPU if there is one')
+    add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     args = parser.parse_args()
     for name in ('stride', 'frame_interval', 'chunk', 'time_limit'):
         value = getattr(args, name)

@@ -156,50 +156,45 @@ def prepare(
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         'folder',
         type=Path,
         nargs='?',
         help='with a folder for each class; with --csv, the folder of its paths (default: '
         'where the CSV file is)',
     )
-    parser.add_argument('--config', type=Path, required=True, help='what to fine-tune')
-    parser.add_argument('--work-dir', type=Path, required=True, help='all results go here')
-    parser.add_argument(
+    add('--config', type=Path, required=True, help='what to fine-tune')
+    add('--work-dir', type=Path, required=True, help='all results go here')
+    add(
         '--csv',
         type=Path,
         help='a table with columns path,label and, if wanted, split and group; several '
         'labels are separated by ";"',
     )
-    parser.add_argument('--weights', help="a checkpoint of CONFIG's model to start from")
-    parser.add_argument(
-        '--epochs', type=int, help="default: CONFIG's, or more for a small data set"
-    )
-    parser.add_argument(
-        '--gpus', type=int, default=1, help='training processes, also without a GPU'
-    )
-    parser.add_argument(
-        '--val-fraction', type=float, default=0.2, help='of the videos (default: 0.2)'
-    )
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument(
+    add('--weights', help="a checkpoint of CONFIG's model to start from")
+    add('--epochs', type=int, help="default: CONFIG's, or more for a small data set")
+    add('--gpus', type=int, default=1, help='training processes, also without a GPU')
+    add('--val-fraction', type=float, default=0.2, help='of the videos (default: 0.2)')
+    add('--seed', type=int, default=0)
+    add(
         '--balance',
         action='store_true',
         help='repeat videos of rare classes; on by itself if one class has over '
         f'{IMBALANCE} times the videos of another',
     )
-    parser.add_argument(
+    add(
         '--keep-damaged',
         action='store_true',
         help='keep videos that decode with complaints',
     )
-    parser.add_argument(
+    add(
         '--processes',
         type=int,
         default=os.cpu_count(),
         help='to check videos; default: cores',
     )
-    parser.add_argument(
+    add(
         '--time-limit',
         type=float,
         default=60,

@@ -44,22 +44,21 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('source', nargs='+', metavar='SOURCE')
-    parser.add_argument(
+    add = parser.add_argument
+    add('config', type=Path)
+    add('checkpoint', type=Path)
+    add('source', nargs='+', metavar='SOURCE')
+    add(
         '--labels',
         type=Path,
         action='append',
         help='a file with one class name per line; for several tasks, one file for each '
         '(default: the names in the checkpoint, or numbers)',
     )
-    parser.add_argument('--out', type=Path, help=f'a table ({TABLES}), or a picture (.png)')
-    parser.add_argument(
-        '--topk', type=int, default=5, help='classes of a video (default: 5)'
-    )
-    parser.add_argument('--device', help='default: the GPU, or the CPU without one')
-    parser.add_argument(
+    add('--out', type=Path, help=f'a table ({TABLES}), or a picture (.png)')
+    add('--topk', type=int, default=5, help='classes of a video (default: 5)')
+    add('--device', help='default: the GPU, or the CPU without one')
+    add(
         '--split',
         choices=('test', 'val'),
         help="which of the config's pipelines prepares the videos: test, with all views, "

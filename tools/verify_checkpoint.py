@@ -18,9 +18,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument(
+    add = parser.add_argument
+    add('config', type=Path)
+    add('checkpoint', type=Path)
+    add(
         '--allow-resize',
         action='store_true',
         help='accept weights that are resized, such as position embeddings',

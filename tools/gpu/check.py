@@ -42,10 +42,11 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--minutes', type=float, default=9, help='for everything')
-    parser.add_argument('--parts', default='1,2,3,4,5,6', help='which, for example 1,4')
-    parser.add_argument('--dry-run', action='store_true', help='at toy size on the CPU')
-    parser.add_argument('--spent', type=float, default=0, help=argparse.SUPPRESS)
+    add = parser.add_argument
+    add('--minutes', type=float, default=9, help='for everything')
+    add('--parts', default='1,2,3,4,5,6', help='which, for example 1,4')
+    add('--dry-run', action='store_true', help='at toy size on the CPU')
+    add('--spent', type=float, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.minutes <= 0:
         parser.error(f'--minutes must be above 0, got {args.minutes:g}')

@@ -83,14 +83,14 @@ class TableRun:
 
     def record(self, results: Iterable[tuple[str, Prediction | str]]) -> None:
         """Write a row for each result as it comes."""
-        with self.journal.part(self.name) as part:
+        with self.journal.part(self.name) as append:
             for path, result in results:
                 if isinstance(result, str):
-                    part.append(Row(path, *self.states[path], error=result))
+                    append(Row(path, *self.states[path], error=result))
                     continue
                 names, scores = zip(*result.top(self.topk))
                 scores = tuple(round(score, DIGITS) for score in scores)
-                part.append(Row(path, *self.states[path], names, scores))
+                append(Row(path, *self.states[path], names, scores))
 
     def finish(self) -> str:
         """Write the table if all rows are there. Return a sentence of what was done."""
