@@ -23,7 +23,6 @@ sys.path.append(str(Path(__file__).resolve().parent / 'data'))
 from check_videos import check
 from mmengine.config import Config
 from preparation.files import read_table, write_whole
-from preparation.video_folder import VIDEO_SUFFIXES
 
 import projects.xvit.engine  # noqa: F401
 from projects.xvit.finetune import progress
@@ -51,7 +50,7 @@ def read_videos(args: argparse.Namespace) -> list[Video]:
     if args.csv:
         videos = from_rows(read_table(args.csv, ['path', 'label']))
     else:
-        videos, others = from_folder(args.folder, VIDEO_SUFFIXES)
+        videos, others = from_folder(args.folder)
         if others:
             kinds = ', '.join(f'{count} {kind}' for kind, count in others.most_common(5))
             print(f'{others.total()} files are not videos and are not used: {kinds}')

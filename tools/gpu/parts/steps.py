@@ -33,6 +33,11 @@ class Step:
     start: float = 0.0
 
     @property
+    def verdict(self) -> str:
+        """Its state, and why."""
+        return f'{self.state}: {self.detail}' if self.detail else self.state
+
+    @property
     def output(self) -> str:
         """What it has printed so far."""
         return self.log.read_text(errors='replace') if self.log else ''
