@@ -179,8 +179,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add(
         '--balance',
         action='store_true',
-        help='repeat videos of rare classes; on by itself if one class has over '
-        f'{IMBALANCE} times the videos of another',
+        help='repeat videos of rare classes (default: if a class has over '
+        f'{IMBALANCE} times the videos of another)',
     )
     add(
         '--keep-damaged',

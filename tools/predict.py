@@ -2,7 +2,7 @@
 
 SOURCE is a video, a folder (its videos at any depth), a list (a .txt file with one path per
 line, relative to the list), a camera's index (0) or a stream's address (rtsp://...). Each
-video is predicted once. A video that cannot be read gives the reason instead.
+video is predicted once. For a video that cannot be read, the reason is given.
 
     predict.py CONFIG CHECKPOINT video.mp4                      prints the best classes
     predict.py CONFIG CHECKPOINT video.mp4 --out picture.png    also draws the frames

@@ -9,7 +9,7 @@ The class is printed whenever it changes::
 
 All frames of a file are used. A camera or an address is read by a thread. If the model is
 slower than the source, the oldest frames that wait are dropped, counted and reported. A
-lost connection is opened again. Ctrl-C ends the run, and what there is is written.
+lost connection is opened again. Ctrl-C ends the run, and the results so far are written.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=8,
         metavar='FRAMES',
-        help='frames in a step; of a live source, those that wait, at most so many',
+        help='the most frames in a step (default: 8)',
     )
     add(
         '--queue',
@@ -164,7 +164,7 @@ def run(args: argparse.Namespace) -> Timeline:
                     cv2.imshow(args.source, picture)
                     if cv2.waitKey(1) == ord('q'):
                         source.stop()
-        finally:  # Whatever ended it, what there is is written.
+        finally:  # Also after an error, the results so far are written.
             elapsed = time.monotonic() - start
             source.stop()
             if writer:

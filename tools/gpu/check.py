@@ -1,6 +1,6 @@
 """Prove the project on a GPU: tests, training, NCCL and FSDP, speed, kernels, evidence.
 
-Called by tools/gpu_check.sh, whose first lines say how. The parts run in order of worth.
+Called by tools/gpu_check.sh, whose first lines say how. The most important parts run first.
 Each has a share of the time, and time that one leaves is shared by those after it. A part
 that fails stops no other. The folder OUT (work_dirs/gpu_check, unless the environment says
 otherwise) gets a file for each part as soon as it has a result, and ``summary.md``.

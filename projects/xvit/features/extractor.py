@@ -94,7 +94,7 @@ class Extractor:
             data_preprocessor=model.get('data_preprocessor'),
             pipeline=steps,
         )
-        # As it is when read again: tuples become lists.
+        # As JSON gives it back: tuples become lists.
         self.made_by = json.loads(json.dumps(made_by, default=str))
 
     def extract(self, path: Path, target: Path) -> None:

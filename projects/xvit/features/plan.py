@@ -36,7 +36,7 @@ class Plan:
         return window_frames(num_frames, self.clip_len, self.frame_interval, self.stride)
 
     def middles(self, num_features: int) -> np.ndarray:
-        """The middle of what each feature covers, counted in frames of the video."""
+        """The middle of the frames that each feature covers, as a number of frames."""
         return self.stride * np.arange(num_features) + self.covers / 2
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..datasets.reader_process import ReaderProcess, ReadError
 
-# What opening and reading raise for a bad video, and nothing else does.
+# The errors of opening and reading a bad video. Nothing else raises them.
 READ_ERRORS = (ReadError, TimeoutError, ChildProcessError)
 
 

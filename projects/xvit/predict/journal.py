@@ -39,8 +39,8 @@ class Journal:
     """A folder with one append-only file of JSON lines per process.
 
     A killed process leaves at most a half-written last line, which is ignored. Only one
-    process writes a file, so the processes need not know of each other. Each file begins
-    with the settings of its run.
+    process writes a file, so the processes do not have to wait for each other. Each file
+    begins with the settings of its run.
 
     Args:
         folder (Path): Made with the first part.

@@ -13,7 +13,7 @@ def find_videos(sources: Sequence[str]) -> list[str]:
     Args:
         sources (Sequence[str]): Files; folders, whose videos are found at any depth and
             sorted; and lists, ``.txt`` files with one path per line. A path in a list is
-            relative to the list's folder. It need not exist: that is its video's error.
+            relative to the list's folder. A missing file is an error of that video alone.
 
     Raises:
         FileNotFoundError: If a source does not exist.

@@ -25,7 +25,7 @@ def check_format(path: Path) -> None:
 def write_table(path: Path, rows: Iterable[Row], topk: int) -> None:
     """Write a whole new file: ``path, name_1, score_1, ..., name_K, score_K, error``.
 
-    A row has names and scores, or an error. What it has not is empty (null).
+    A row has names and scores, or an error. Its other cells are empty (null).
 
     Args:
         path (Path): Its suffix is one of ``SUFFIXES``.

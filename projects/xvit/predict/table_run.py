@@ -19,10 +19,9 @@ DIGITS = 6  # Of a score.
 class TableRun:
     """One process's part in writing a table.
 
-    The video at place i of the list belongs to process ``i % processes``. So processes need
-    not talk to each other: one that was killed and started again alone has its own videos,
-    and a run may go on with another number of processes. Whichever process finds at its end
-    that all rows are there writes the table.
+    The video at place i of the list belongs to process ``i % processes``. So the processes
+    do not talk to each other. One that was killed can be started again alone, and a run may
+    go on with another number of processes. The process that ends last writes the table.
 
     Rows are kept in the folder ``TABLE.parts`` (see :class:`Journal`). A later run predicts
     only videos that are new, have changed, or could not be read.

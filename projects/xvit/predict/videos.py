@@ -1,4 +1,4 @@
-"""Predictions for many video files, of which any may crash or hang the decoder."""
+"""Predictions for many video files. Any of them may crash or hang the decoder."""
 
 from collections.abc import Iterator, Sequence
 from textwrap import shorten

@@ -28,7 +28,7 @@ class Predictions:
         paths (list[str]): ``n`` video files, or folders of frames.
         classes (list[str]): ``C`` names.
         scores (np.ndarray): ``(n, C)`` probabilities. With one label per video each row
-            sums to 1; with several, each score is a probability by itself.
+            sums to 1; with several, each class has its own probability.
         labels (np.ndarray): ``(n,)`` class numbers, or ``(n, C)`` bool if a video may have
             several labels.
         metrics (dict): What the config's own evaluator computed.

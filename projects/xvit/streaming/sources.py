@@ -143,7 +143,7 @@ class LiveSource:
                 if count % self.every == 0:
                     self._put((count, now - start, _rgb(picture)))
                 count += 1
-        except Exception as error:  # The reader must hear of it: a thread's error is lost.
+        except Exception as error:  # Otherwise it would be lost with the thread.
             self.problems.append(f'reading failed after {count} frames: {error!r}')
         finally:
             self.capture.release()

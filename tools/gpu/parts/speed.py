@@ -14,8 +14,8 @@ GOALS = {
     'tps-swin-b': ('swin-b', 1.08, 1.08),
 }
 VIT = ('vit-b', 'xvit-b', 'laps-vit-b')
-# Name, models (the first is the baseline), frames, clips in a batch, further arguments. In
-# order of worth: the goals, eager and compiled, then other models, then long clips.
+# Name, models (the first is the baseline), frames, clips in a batch, further arguments. The
+# most important first: the goals, eager and compiled, then other models, then long clips.
 RUNS = [
     ('vit', VIT, [8], 8, []),
     ('swin-t', ('swin-t', 'tps-swin-t'), [32], 8, []),
