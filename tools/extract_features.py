@@ -6,7 +6,9 @@ projects/xvit/features/README.md.
 
 A model that streams, such as X-ViT, passes over the video once, and its features are those
 of the whole video as one clip. For other models the features are of overlapping windows.
-Memory does not grow with the length of a video.
+Memory does not grow with the length of a video. The defaults of --stride and
+--frame-interval are the config's frame_interval, and a quarter of a window as the stride of
+windows.
 
 Videos that are finished are skipped, so an interrupted run goes on. A video that cannot be
 read is named at the end, and then the exit code is 1. Several processes share a list:
@@ -53,33 +55,14 @@ def parse_args() -> argparse.Namespace:
     add = parser.add_argument
     add('config', type=Path)
     add('checkpoint', type=Path)
-    add(
-        'source',
-        type=Path,
-        metavar='VIDEO_OR_LIST',
-        help='a video, or a .txt file of lines "PATH [LABEL ...]"',
-    )
+    add('source', type=Path, metavar='VIDEO_OR_LIST', help='a list has a path per line')
     add('out', type=Path, metavar='OUT_FOLDER')
     add('--root', type=Path, help="the folder of the list's paths (default: the list's)")
-    add(
-        '--stride',
-        type=int,
-        help='frames of the video between two features (default: for a stream, the '
-        "config's frame_interval; otherwise a quarter of a window)",
-    )
-    add(
-        '--frame-interval',
-        type=int,
-        help="frames of the video between two frames of a window (default: the config's)",
-    )
+    add('--stride', type=int, help='frames of the video between two features')
+    add('--frame-interval', type=int, help='frames between two frames of a window')
     add('--dtype', choices=['float32', 'float16'], default='float32')
     add('--chunk', type=int, default=32, help='frames at a time (default: 32)')
-    add(
-        '--time-limit',
-        type=float,
-        default=300,
-        help='seconds to open a video, or to read a chunk of it (default: 300)',
-    )
+    add('--time-limit', type=float, default=300, help='seconds for a chunk (default: 300)')
     add('--device', help='default: the GPU if there is one')
     add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     args = parser.parse_args()

@@ -64,22 +64,18 @@ def make_parser() -> argparse.ArgumentParser:
         help="which of the config's pipelines prepares the videos: test, with all views, "
         'or val, mostly with one (default: test, and val for a live source)',
     )
-    many = parser.add_argument_group('many videos')
-    many.add_argument('--batch-size', type=int, default=1, help='videos in a forward pass')
-    many.add_argument('--workers', type=int, help="decoders (default: the config's)")
-    many.add_argument(
-        '--time-limit', type=float, default=300, help='seconds for a video (default: 300)'
-    )
-    many.add_argument('--launcher', choices=('none', 'pytorch'), default='none')
-    live = parser.add_argument_group('a camera, a stream or one video, frame by frame')
-    live.add_argument('--show', action='store_true', help='in a window; q ends it')
-    live.add_argument('--out-video', type=Path, help='an mp4 file with the classes drawn')
-    live.add_argument(
-        '--every', type=int, default=8, help='frames between predictions (default: 8)'
-    )
-    live.add_argument(
-        '--window', type=int, help='frames that the model sees (default: what a clip spans)'
-    )
+    many = parser.add_argument_group('many videos').add_argument
+    many('--batch-size', type=int, default=1, help='videos in a forward pass')
+    many('--workers', type=int, help="decoders (default: the config's)")
+    many('--time-limit', type=float, default=300, help='seconds for a video (default: 300)')
+    many('--launcher', choices=('none', 'pytorch'), default='none')
+    live = parser.add_argument_group(
+        'a camera, a stream or one video, frame by frame'
+    ).add_argument
+    live('--show', action='store_true', help='in a window; q ends it')
+    live('--out-video', type=Path, help='an mp4 file with the classes drawn')
+    live('--every', type=int, default=8, help='frames between predictions (default: 8)')
+    live('--window', type=int, help='frames that the model sees (default: those of a clip)')
     return parser
 
 

@@ -51,23 +51,10 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         '--labels',
         type=Path,
-        help='a file with one class name a line (default: the names in the test set or in '
-        'the checkpoint)',
+        help='one class name per line (default: those in the checkpoint)',
     )
-    add(
-        '--left-out',
-        type=Path,
-        metavar='JSON',
-        help='videos that were left out: a list of {"path": ..., "reason": ...}',
-    )
-    add(
-        '--command',
-        nargs='+',
-        action='extend',
-        default=[],
-        metavar='TEXT',
-        help='earlier commands, which the page shows',
-    )
+    add('--left-out', type=Path, help='JSON: a list of {"path": ..., "reason": ...}')
+    add('--command', nargs='+', action='extend', default=[], help='earlier commands')
     add('--cfg-options', nargs='+', action=DictAction, help='changes, key=value')
     return parser
 

@@ -10,6 +10,9 @@ The class is printed whenever it changes::
 All frames of a file are used. A camera or an address is read by a thread. If the model is
 slower than the source, the oldest frames that wait are dropped, counted and reported. A
 lost connection is opened again. Ctrl-C ends the run, and the results so far are written.
+
+--annotations takes a file that make_motion_dataset.py --untrimmed has written. The video's
+segments are those of the path that ends as the source does.
 """
 
 import argparse
@@ -49,41 +52,12 @@ def parse_args() -> argparse.Namespace:
     add('--out-video', type=Path, metavar='MP4', help='the frames with their classes')
     add('--timeline', type=Path, metavar='PNG', help='a picture of the classes over time')
     add('--json', type=Path, metavar='JSON', help='the classes and scores over time')
-    add(
-        '--annotations',
-        type=Path,
-        metavar='JSON',
-        help='true segments for --timeline, as '
-        "make_motion_dataset.py --untrimmed writes them; the video's is the one whose path "
-        'ends the same',
-    )
+    add('--annotations', type=Path, metavar='JSON', help='true segments for --timeline')
     add('--show', action='store_true', help='show the frames in a window; q ends the run')
-    add(
-        '--window',
-        type=int,
-        metavar='FRAMES',
-        help='frames that the head gets (default: as in the test pipeline)',
-    )
-    add(
-        '--every',
-        type=int,
-        metavar='N',
-        help="take every N-th frame only (default: the test pipeline's frame_interval)",
-    )
-    add(
-        '--chunk',
-        type=int,
-        default=8,
-        metavar='FRAMES',
-        help='the most frames in a step (default: 8)',
-    )
-    add(
-        '--queue',
-        type=int,
-        default=32,
-        metavar='FRAMES',
-        help='frames of a live source that may wait',
-    )
+    add('--window', type=int, help="the head's frames (default: the pipeline's clip_len)")
+    add('--every', type=int, help="every n-th frame (default: the pipeline's interval)")
+    add('--chunk', type=int, default=8, help='the most frames in a step (default: 8)')
+    add('--queue', type=int, default=32, help='frames that may wait (default: 32)')
     add('--retries', type=int, default=5, help='tries to open a lost connection again')
     add('--device', help='default: the GPU, or the CPU without one')
     args = parser.parse_args()
