@@ -21,7 +21,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import cv2
@@ -119,7 +119,7 @@ def run(args: argparse.Namespace) -> Timeline:
     timeline = Timeline(args.source, names, recognizer.delay, recognizer.window)
     writer = VideoWriter(args.out_video, source.fps) if args.out_video else None
     start, last = time.monotonic(), None
-    with stopping_on_signals(source):
+    with stopping_on_signals(source), closing(writer) if writer else nullcontext():
         try:
             for frame, scores in watch(source.chunks(args.chunk), recognizer, prepare):
                 number, seconds, picture = frame
@@ -141,8 +141,6 @@ def run(args: argparse.Namespace) -> Timeline:
         finally:  # Also after an error, the results so far are written.
             elapsed = time.monotonic() - start
             source.stop()
-            if writer:
-                writer.close()
             timeline.about = dict(
                 seconds=round(elapsed, 2),
                 frames_per_second=round(len(timeline.times) / elapsed, 2),

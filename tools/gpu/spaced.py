@@ -88,7 +88,8 @@ def accuracies(work: Path, name: str) -> dict[int, dict[str, float]]:
 
 def table(work: Path) -> str:
     """Accuracy by distance after the last epoch that all started models have reached."""
-    curves = {path.stem: accuracies(work, path.stem) for path in sorted(work.glob('*.py'))}
+    started = [p.stem for p in sorted(work.glob('*.py')) if p.with_suffix('').is_dir()]
+    curves = {name: accuracies(work, name) for name in started}
     without = [name for name, curve in curves.items() if not curve]
     curves = {name: curve for name, curve in curves.items() if curve}
     if not curves:
