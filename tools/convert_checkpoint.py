@@ -73,11 +73,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
-    add('source', choices=sorted(CONVERTERS), help='the format of SRC')
-    add('src', type=Path, help='the checkpoint to convert')
-    add('dst', type=Path, help='the checkpoint to write')
-    add('--config', type=Path, help='refuse a file of another model than this config')
+    parser.add_argument('source', choices=sorted(CONVERTERS), help='the format of SRC')
+    parser.add_argument('src', type=Path, help='the checkpoint to convert')
+    parser.add_argument('dst', type=Path, help='the checkpoint to write')
+    parser.add_argument(
+        '--config', type=Path, help='refuse a file of another model than this config'
+    )
     args = parser.parse_args()
     try:
         lines = convert(args.source, args.src, args.dst, args.config)

@@ -24,10 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
-    add('config', type=Path)
-    add('checkpoint', type=Path, help='what training wrote')
-    add('out', type=Path, metavar='OUT.pth')
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path, help='what training wrote')
+    parser.add_argument('out', type=Path, metavar='OUT.pth')
     args = parser.parse_args()
     if args.out.suffix != '.pth':
         parser.error(f'OUT must end in .pth, got {args.out}')

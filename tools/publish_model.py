@@ -29,13 +29,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
-    add('config', type=Path)
-    add('checkpoint', type=Path)
-    add('out', help="a folder (existing, or ending in '/'), or a folder and a file name")
-    add('--labels', type=Path, help='a file with one class name a line')
-    add('--safetensors', action='store_true', help='instead of .pth')
-    add('--hub-folder', type=Path, help='also write a Hub-style folder')
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument(
+        'out', help="a folder (existing, or ending in '/'), or a folder and a file name"
+    )
+    parser.add_argument('--labels', type=Path, help='a file with one class name a line')
+    parser.add_argument('--safetensors', action='store_true', help='instead of .pth')
+    parser.add_argument('--hub-folder', type=Path, help='also write a Hub-style folder')
     card = parser.add_argument_group('for the card')
     card.add_argument('--data', help='what the model was trained on')
     card.add_argument(

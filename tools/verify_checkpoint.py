@@ -18,10 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
-    add('config', type=Path)
-    add('checkpoint', type=Path)
-    add(
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument(
         '--allow-resize',
         action='store_true',
         help='accept weights that are resized, such as position embeddings',

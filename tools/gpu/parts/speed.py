@@ -37,10 +37,8 @@ def steps(plan: Plan) -> list[Step]:
     """The benchmark for each of the runs, alone on the machine."""
     size, runs = ('--rounds', 20), RUNS
     if plan.dry:
-        size, runs = (
-            ('--side', 64, '--rounds', 2, '--warmup', 1),
-            [('vit', TOYS, [4, 8], 1, [])],
-        )
+        size = ('--side', 64, '--rounds', 2, '--warmup', 1)
+        runs = [('vit', TOYS, [4, 8], 1, [])]
     (plan.work / 'speed').mkdir(parents=True, exist_ok=True)
     found = []
     for name, models, frames, batch, more in runs:
