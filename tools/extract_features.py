@@ -6,7 +6,9 @@ projects/xvit/features/README.md.
 
 A model that streams, such as X-ViT, passes over the video once, and its features are those
 of the whole video as one clip. For other models the features are of overlapping windows.
-Memory does not grow with the length of a video.
+Memory does not grow with the length of a video. The defaults of --stride and
+--frame-interval are the config's frame_interval, and a quarter of a window as the stride of
+windows.
 
 Videos that are finished are skipped, so an interrupted run goes on. A video that cannot be
 read is named at the end, and then the exit code is 1. Several processes share a list:
@@ -18,13 +20,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from mmengine.dist import all_gather_object, get_dist_info, init_dist
-from tqdm import tqdm
 
 import projects.xvit.engine  # noqa: F401  (lets launchers run without a GPU)
 from projects.xvit.features import READ_ERRORS, Extractor, find_videos, is_done
+from projects.xvit.workers import progress
 
 FOREVER = 10**7  # Seconds that a process waits for the others at the end: 115 days.
 
@@ -38,10 +39,8 @@ def extract_all(
         for name, path in videos.items()
         if not is_done(out / name, extractor.made_by)
     }
-    # In a log file, one line a minute.
-    pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
     bad = {}
-    for name, path in tqdm(todo.items(), disable=quiet, **pace):
+    for name, path in progress(todo.items(), total=len(todo), disable=quiet):
         try:
             extractor.extract(path, out / name)
         except READ_ERRORS as error:
@@ -53,43 +52,19 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument(
-        'source',
-        type=Path,
-        metavar='VIDEO_OR_LIST',
-        help='a video, or a .txt file of lines "PATH [LABEL ...]"',
-    )
-    parser.add_argument('out', type=Path, metavar='OUT_FOLDER')
-    parser.add_argument(
-        '--root', type=Path, help="the folder of the list's paths (default: the list's)"
-    )
-    parser.add_argument(
-        '--stride',
-        type=int,
-        help='frames of the video between two features (default: for a stream, the '
-        "config's frame_interval; otherwise a quarter of a window)",
-    )
-    parser.add_argument(
-        '--frame-interval',
-        type=int,
-        help="frames of the video between two frames of a window (default: the config's)",
-    )
-    parser.add_argument('--dtype', choices=['float32', 'float16'], default='float32')
-    parser.add_argument(
-        '--chunk', type=int, default=32, help='frames at a time (default: 32)'
-    )
-    parser.add_argument(
-        '--time-limit',
-        type=float,
-        default=300,
-        help='seconds to open a video, or to read a chunk of it (default: 300)',
-    )
-    parser.add_argument('--device', help='default: the GPU if there is one')
-    parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none'
-    )
+    add = parser.add_argument
+    add('config', type=Path)
+    add('checkpoint', type=Path)
+    add('source', type=Path, metavar='VIDEO_OR_LIST', help='a list has a path per line')
+    add('out', type=Path, metavar='OUT_FOLDER')
+    add('--root', type=Path, help="the folder of the list's paths (default: the list's)")
+    add('--stride', type=int, help='frames of the video between two features')
+    add('--frame-interval', type=int, help='frames between two frames of a window')
+    add('--dtype', choices=['float32', 'float16'], default='float32')
+    add('--chunk', type=int, default=32, help='frames at a time (default: 32)')
+    add('--time-limit', type=float, default=300, help='seconds for a chunk (default: 300)')
+    add('--device', help='default: the GPU if there is one')
+    add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     args = parser.parse_args()
     for name in ('stride', 'frame_interval', 'chunk', 'time_limit'):
         value = getattr(args, name)
@@ -108,7 +83,7 @@ def main() -> None:
         extractor = Extractor(
             Config.fromfile(args.config),
             args.checkpoint,
-            args.device or ('cuda' if torch.cuda.is_available() else 'cpu'),
+            args.device,
             args.stride,
             args.frame_interval,
             args.chunk,

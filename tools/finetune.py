@@ -1,6 +1,8 @@
 """Fine-tune a model on your own videos: check, split, config, training, test and report.
 
-FOLDER has a folder of videos for each class, or --csv lists the videos in it. WORK_DIR gets
+FOLDER has a folder of videos for each class, or --csv lists the videos in it. Without
+FOLDER, the paths in the table are relative to it. Several labels are separated by ";". If a
+class has over ten times the training videos of another, --balance is on. WORK_DIR gets
 
 - ``config.py``: an ordinary MMAction2 config, which you may edit and run again;
 - ``train.txt``, ``val.txt``, ``classes.txt``; ``left_out.json``: bad videos, and why;
@@ -23,7 +25,6 @@ sys.path.append(str(Path(__file__).resolve().parent / 'data'))
 from check_videos import check
 from mmengine.config import Config
 from preparation.files import read_table, write_whole
-from preparation.video_folder import VIDEO_SUFFIXES
 
 import projects.xvit.engine  # noqa: F401
 from projects.xvit.finetune import progress
@@ -51,7 +52,7 @@ def read_videos(args: argparse.Namespace) -> list[Video]:
     if args.csv:
         videos = from_rows(read_table(args.csv, ['path', 'label']))
     else:
-        videos, others = from_folder(args.folder, VIDEO_SUFFIXES)
+        videos, others = from_folder(args.folder)
         if others:
             kinds = ', '.join(f'{count} {kind}' for kind, count in others.most_common(5))
             print(f'{others.total()} files are not videos and are not used: {kinds}')
@@ -155,56 +156,23 @@ def prepare(
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        'folder',
-        type=Path,
-        nargs='?',
-        help='with a folder for each class; with --csv, the folder of its paths (default: '
-        'where the CSV file is)',
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--config', type=Path, required=True, help='what to fine-tune')
-    parser.add_argument('--work-dir', type=Path, required=True, help='all results go here')
-    parser.add_argument(
-        '--csv',
-        type=Path,
-        help='a table with columns path,label and, if wanted, split and group; several '
-        'labels are separated by ";"',
-    )
-    parser.add_argument('--weights', help="a checkpoint of CONFIG's model to start from")
-    parser.add_argument(
-        '--epochs', type=int, help="default: CONFIG's, or more for a small data set"
-    )
-    parser.add_argument(
-        '--gpus', type=int, default=1, help='training processes, also without a GPU'
-    )
-    parser.add_argument(
-        '--val-fraction', type=float, default=0.2, help='of the videos (default: 0.2)'
-    )
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument(
-        '--balance',
-        action='store_true',
-        help='repeat videos of rare classes; on by itself if one class has over '
-        f'{IMBALANCE} times the videos of another',
-    )
-    parser.add_argument(
-        '--keep-damaged',
-        action='store_true',
-        help='keep videos that decode with complaints',
-    )
-    parser.add_argument(
-        '--processes',
-        type=int,
-        default=os.cpu_count(),
-        help='to check videos; default: cores',
-    )
-    parser.add_argument(
-        '--time-limit',
-        type=float,
-        default=60,
-        help='seconds to check a video (default: 60)',
-    )
+    add = parser.add_argument
+    add('folder', type=Path, nargs='?', help="of the classes, or of the table's paths")
+    add('--config', type=Path, required=True, help='what to fine-tune')
+    add('--work-dir', type=Path, required=True, help='all results go here')
+    add('--csv', type=Path, help='a table: path,label and, if wanted, split and group')
+    add('--weights', help="a checkpoint of CONFIG's model to start from")
+    add('--epochs', type=int, help="default: CONFIG's, or more for a small data set")
+    add('--gpus', type=int, default=1, help='training processes, also without a GPU')
+    add('--val-fraction', type=float, default=0.2, help='of the videos (default: 0.2)')
+    add('--seed', type=int, default=0)
+    add('--balance', action='store_true', help='repeat videos of rare classes')
+    add('--keep-damaged', action='store_true', help='videos that decode with complaints')
+    add('--processes', type=int, default=os.cpu_count(), help='to check (default: cores)')
+    add('--time-limit', type=float, default=60, help='seconds for a check (default: 60)')
     args = parser.parse_args(argv)
     for name in ('epochs', 'gpus', 'processes', 'time_limit'):
         value = getattr(args, name)

@@ -2,7 +2,7 @@
 
 SOURCE is a video, a folder (its videos at any depth), a list (a .txt file with one path per
 line, relative to the list), a camera's index (0) or a stream's address (rtsp://...). Each
-video is predicted once. A video that cannot be read gives the reason instead.
+video is predicted once. For a video that cannot be read, the reason is given.
 
     predict.py CONFIG CHECKPOINT video.mp4                      prints the best classes
     predict.py CONFIG CHECKPOINT video.mp4 --out picture.png    also draws the frames
@@ -25,16 +25,17 @@ import sys
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from projects.xvit import VideoRecognizer
 from projects.xvit.predict.live import annotate
 from projects.xvit.predict.model import read_config
 from projects.xvit.predict.picture import draw
-from projects.xvit.predict.sources import find_videos, is_live
+from projects.xvit.predict.sources import find_videos
 from projects.xvit.predict.table import SUFFIXES
 from projects.xvit.predict.table_run import TableRun
 from projects.xvit.predict.videos import predict_videos
+from projects.xvit.streaming.sources import is_live
+from projects.xvit.workers import progress
 
 TABLES = ', '.join(SUFFIXES)
 
@@ -43,43 +44,38 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('source', nargs='+', metavar='SOURCE')
-    parser.add_argument(
+    add = parser.add_argument
+    add('config', type=Path)
+    add('checkpoint', type=Path)
+    add('source', nargs='+', metavar='SOURCE')
+    add(
         '--labels',
         type=Path,
         action='append',
         help='a file with one class name per line; for several tasks, one file for each '
         '(default: the names in the checkpoint, or numbers)',
     )
-    parser.add_argument('--out', type=Path, help=f'a table ({TABLES}), or a picture (.png)')
-    parser.add_argument(
-        '--topk', type=int, default=5, help='classes of a video (default: 5)'
-    )
-    parser.add_argument('--device', help='default: the GPU, or the CPU without one')
-    parser.add_argument(
+    add('--out', type=Path, help=f'a table ({TABLES}), or a picture (.png)')
+    add('--topk', type=int, default=5, help='classes of a video (default: 5)')
+    add('--device', help='default: the GPU, or the CPU without one')
+    add(
         '--split',
         choices=('test', 'val'),
         help="which of the config's pipelines prepares the videos: test, with all views, "
         'or val, mostly with one (default: test, and val for a live source)',
     )
-    many = parser.add_argument_group('many videos')
-    many.add_argument('--batch-size', type=int, default=1, help='videos in a forward pass')
-    many.add_argument('--workers', type=int, help="decoders (default: the config's)")
-    many.add_argument(
-        '--time-limit', type=float, default=300, help='seconds for a video (default: 300)'
-    )
-    many.add_argument('--launcher', choices=('none', 'pytorch'), default='none')
-    live = parser.add_argument_group('a camera, a stream or one video, frame by frame')
-    live.add_argument('--show', action='store_true', help='in a window; q ends it')
-    live.add_argument('--out-video', type=Path, help='an mp4 file with the classes drawn')
-    live.add_argument(
-        '--every', type=int, default=8, help='frames between predictions (default: 8)'
-    )
-    live.add_argument(
-        '--window', type=int, help='frames that the model sees (default: what a clip spans)'
-    )
+    many = parser.add_argument_group('many videos').add_argument
+    many('--batch-size', type=int, default=1, help='videos in a forward pass')
+    many('--workers', type=int, help="decoders (default: the config's)")
+    many('--time-limit', type=float, default=300, help='seconds for a video (default: 300)')
+    many('--launcher', choices=('none', 'pytorch'), default='none')
+    live = parser.add_argument_group(
+        'a camera, a stream or one video, frame by frame'
+    ).add_argument
+    live('--show', action='store_true', help='in a window; q ends it')
+    live('--out-video', type=Path, help='an mp4 file with the classes drawn')
+    live('--every', type=int, default=8, help='frames between predictions (default: 8)')
+    live('--window', type=int, help='frames that the model sees (default: those of a clip)')
     return parser
 
 
@@ -168,8 +164,7 @@ def write(args: argparse.Namespace, videos: list[str]) -> None:
     if todo:
         options = (args.batch_size, args.workers, args.time_limit)
         results = predict_videos(load(args), todo, *options)
-        pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
-        run.record(tqdm(results, total=len(todo), disable=rank > 0, **pace))
+        run.record(progress(results, total=len(todo), disable=rank > 0))
     print(run.finish(), flush=True)
 
 

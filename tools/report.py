@@ -44,32 +44,18 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('out_dir', type=Path)
-    parser.add_argument(
+    add = parser.add_argument
+    add('config', type=Path)
+    add('checkpoint', type=Path)
+    add('out_dir', type=Path)
+    add(
         '--labels',
         type=Path,
-        help='a file with one class name a line (default: the names in the test set or in '
-        'the checkpoint)',
+        help='one class name per line (default: those in the checkpoint)',
     )
-    parser.add_argument(
-        '--left-out',
-        type=Path,
-        metavar='JSON',
-        help='videos that were left out: a list of {"path": ..., "reason": ...}',
-    )
-    parser.add_argument(
-        '--command',
-        nargs='+',
-        action='extend',
-        default=[],
-        metavar='TEXT',
-        help='earlier commands, which the page shows',
-    )
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, help='changes, key=value'
-    )
+    add('--left-out', type=Path, help='JSON: a list of {"path": ..., "reason": ...}')
+    add('--command', nargs='+', action='extend', default=[], help='earlier commands')
+    add('--cfg-options', nargs='+', action=DictAction, help='changes, key=value')
     return parser
 
 

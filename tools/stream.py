@@ -9,7 +9,10 @@ The class is printed whenever it changes::
 
 All frames of a file are used. A camera or an address is read by a thread. If the model is
 slower than the source, the oldest frames that wait are dropped, counted and reported. A
-lost connection is opened again. Ctrl-C ends the run, and what there is is written.
+lost connection is opened again. Ctrl-C ends the run, and the results so far are written.
+
+--annotations takes a file that make_motion_dataset.py --untrimmed has written. The video's
+segments are those of the path that ends as the source does.
 """
 
 import argparse
@@ -18,21 +21,21 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import cv2
-import torch
 from mmaction.apis import init_recognizer
-from mmengine.fileio import list_from_file
 
-import projects.xvit  # noqa: F401
+from projects.xvit.checks import find_device
+from projects.xvit.predict.scores import class_names
 from projects.xvit.streaming import StreamRecognizer
-from projects.xvit.streaming.captions import VideoWriter, captioned
+from projects.xvit.streaming.captions import captioned
 from projects.xvit.streaming.preprocessing import FramePreprocessor
 from projects.xvit.streaming.sources import LiveSource, VideoFile, open_source
 from projects.xvit.streaming.timeline import Timeline
 from projects.xvit.streaming.watch import watch
+from projects.xvit.video_writer import VideoWriter
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -49,43 +52,14 @@ def parse_args() -> argparse.Namespace:
     add('--out-video', type=Path, metavar='MP4', help='the frames with their classes')
     add('--timeline', type=Path, metavar='PNG', help='a picture of the classes over time')
     add('--json', type=Path, metavar='JSON', help='the classes and scores over time')
-    add(
-        '--annotations',
-        type=Path,
-        metavar='JSON',
-        help='true segments for --timeline, as '
-        "make_motion_dataset.py --untrimmed writes them; the video's is the one whose path "
-        'ends the same',
-    )
+    add('--annotations', type=Path, metavar='JSON', help='true segments for --timeline')
     add('--show', action='store_true', help='show the frames in a window; q ends the run')
-    add(
-        '--window',
-        type=int,
-        metavar='FRAMES',
-        help='frames that the head gets (default: as in the test pipeline)',
-    )
-    add(
-        '--every',
-        type=int,
-        metavar='N',
-        help="take every N-th frame only (default: the test pipeline's frame_interval)",
-    )
-    add(
-        '--chunk',
-        type=int,
-        default=8,
-        metavar='FRAMES',
-        help='frames in a step; of a live source, those that wait, at most so many',
-    )
-    add(
-        '--queue',
-        type=int,
-        default=32,
-        metavar='FRAMES',
-        help='frames of a live source that may wait',
-    )
+    add('--window', type=int, help="the head's frames (default: the pipeline's clip_len)")
+    add('--every', type=int, help="every n-th frame (default: the pipeline's interval)")
+    add('--chunk', type=int, default=8, help='the most frames in a step (default: 8)')
+    add('--queue', type=int, default=32, help='frames that may wait (default: 32)')
     add('--retries', type=int, default=5, help='tries to open a lost connection again')
-    add('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu')
+    add('--device', help='default: the GPU, or the CPU without one')
     args = parser.parse_args()
     for name in ('window', 'every', 'chunk', 'queue'):
         if (value := getattr(args, name)) is not None and value < 1:
@@ -100,20 +74,6 @@ def parse_args() -> argparse.Namespace:
             parser.error(f'{path.parent} is not a folder')
     args.fail = lambda error: parser.exit(1, f'{parser.prog}: {error}\n')
     return args
-
-
-def class_names(path: Path | None, count: int) -> list[str]:
-    """Names from a file, or ``class 0`` and so on.
-
-    Raises:
-        ValueError: If the file does not have a name for each class.
-    """
-    if path is None:
-        return [f'class {i}' for i in range(count)]
-    names = list_from_file(path)
-    if len(names) != count:
-        raise ValueError(f'{path} has {len(names)} names, the model {count} classes')
-    return names
 
 
 def true_segments(path: Path | None, source: str) -> list[dict]:
@@ -148,17 +108,18 @@ def run(args: argparse.Namespace) -> Timeline:
         OSError: If a file cannot be written.
         TypeError, ValueError: If the model cannot be streamed, or an input is bad.
     """
-    model = init_recognizer(args.config, args.checkpoint, device=args.device)
+    device = find_device(args.device)
+    model = init_recognizer(args.config, args.checkpoint, device=device)
     prepare = FramePreprocessor(model.cfg, model.data_preprocessor)
     recognizer = StreamRecognizer(model, args.window or prepare.window_of(model))
-    names = class_names(args.labels, model.cls_head.num_classes)
+    names = class_names(args.labels, {}, {'class': model.cls_head.num_classes})
     truth = true_segments(args.annotations, args.source)
     every = args.every or prepare.frame_interval
     source = open_source(args.source, every, queue_size=args.queue, retries=args.retries)
     timeline = Timeline(args.source, names, recognizer.delay, recognizer.window)
     writer = VideoWriter(args.out_video, source.fps) if args.out_video else None
     start, last = time.monotonic(), None
-    with stopping_on_signals(source):
+    with stopping_on_signals(source), closing(writer) if writer else nullcontext():
         try:
             for frame, scores in watch(source.chunks(args.chunk), recognizer, prepare):
                 number, seconds, picture = frame
@@ -170,18 +131,16 @@ def run(args: argparse.Namespace) -> Timeline:
                     )
                 last = label
                 if writer or args.show:
-                    picture = captioned(picture, names[label], scores[label])
+                    picture = captioned(picture, [(names[label], scores[label])])
                 if writer:
                     writer.write(picture)
                 if args.show:
                     cv2.imshow(args.source, picture)
                     if cv2.waitKey(1) == ord('q'):
                         source.stop()
-        finally:  # Whatever ended it, what there is is written.
+        finally:  # Also after an error, the results so far are written.
             elapsed = time.monotonic() - start
             source.stop()
-            if writer:
-                writer.close()
             timeline.about = dict(
                 seconds=round(elapsed, 2),
                 frames_per_second=round(len(timeline.times) / elapsed, 2),

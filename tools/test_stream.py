@@ -11,11 +11,10 @@ import json
 import os.path as osp
 import statistics
 
-import torch
 from mmaction.apis import init_recognizer
 from mmengine.config import Config, DictAction
 
-import projects.xvit  # noqa: F401
+from projects.xvit.checks import find_device
 from projects.xvit.streaming import StreamRecognizer
 from projects.xvit.streaming.changes import HOLD, find_changes
 from projects.xvit.streaming.preprocessing import FramePreprocessor
@@ -32,12 +31,16 @@ def main() -> None:
     add('checkpoint')
     add('--within', type=int, default=8, metavar='FRAMES', help='default: 8')
     add('--chunk', type=int, default=32, metavar='FRAMES', help='frames in a step')
-    add('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu')
+    add('--device', help='default: the GPU, or the CPU without one')
     add('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE')
     args = parser.parse_args()
     for path in (args.config, args.checkpoint):
         if not osp.isfile(path):
             parser.error(f'{path} does not exist')
+    try:
+        device = find_device(args.device)
+    except ValueError as error:
+        parser.error(str(error))
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options)
     data = cfg.test_dataloader.dataset
@@ -45,7 +48,7 @@ def main() -> None:
     if not osp.isfile(annotations):
         parser.error(f'{annotations} does not exist')
 
-    model = init_recognizer(cfg, args.checkpoint, device=args.device)
+    model = init_recognizer(cfg, args.checkpoint, device=device)
     prepare = FramePreprocessor(model.cfg, model.data_preprocessor)
     recognizer = StreamRecognizer(model, prepare.window_of(model))
     with open(annotations) as file:

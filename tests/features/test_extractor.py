@@ -149,7 +149,7 @@ def test_values_that_float16_cannot_hold_are_refused(xvit, tmp_path):
         (
             "test_dataloader = dict(dataset=dict(pipeline=[dict(type='RawFrameDecode')]))",
             {},
-            'must have one of DecordDecode, .* got RawFrameDecode',
+            r"must have one step that decodes .* got \['RawFrameDecode'\]",
         ),
     ],
 )

@@ -12,8 +12,6 @@ from projects.xvit.finetune.videos import (
     list_line,
 )
 
-SUFFIXES = {'.mp4', '.avi'}
-
 
 def touch(root, *paths):
     for path in paths:
@@ -25,7 +23,7 @@ def test_folders_are_classes_at_any_depth(tmp_path):
     odd = 'läuft, schnell/2024 01/ein «Clip», 1.MP4'
     touch(tmp_path, odd, 'sits/b.avi', 'sits/a.mp4', 'sits/notes.txt', 'sits/.hidden.mp4')
     touch(tmp_path, '.cache/x.mp4', 'README')
-    videos, others = from_folder(tmp_path, SUFFIXES)
+    videos, others = from_folder(tmp_path)
     assert [(video.path, video.labels) for video in videos] == [
         (odd, ('läuft, schnell',)),
         ('sits/a.mp4', ('sits',)),
@@ -47,12 +45,12 @@ def test_folders_are_classes_at_any_depth(tmp_path):
 def test_folders_without_classes_are_refused(tmp_path, files, message):
     touch(tmp_path, *files)
     with pytest.raises(ValueError, match=message):
-        from_folder(tmp_path, SUFFIXES)
+        from_folder(tmp_path)
 
 
 def test_missing_folder_is_named(tmp_path):
     with pytest.raises(ValueError, match='nowhere is not a folder'):
-        from_folder(tmp_path / 'nowhere', SUFFIXES)
+        from_folder(tmp_path / 'nowhere')
 
 
 def row(number, path, label, **more):

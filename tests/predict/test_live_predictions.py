@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from projects.xvit.predict import live
-from projects.xvit.predict.live import Source
 from projects.xvit.predict.scores import Prediction
+from projects.xvit.streaming.sources import VideoFile
 
 STEPS = [dict(type='SampleFrames', clip_len=2, frame_interval=3)]  # A window of 6 frames.
 
@@ -26,26 +26,29 @@ class Watcher:
 
 
 class Frames:
-    """As many BGR frames, which show their number in blue and 7 in red."""
+    """A source of as many RGB frames, which show their number in blue and 7 in red."""
 
     fps = 16
+    problems, dropped = (), 0
 
     def __init__(self, count):
-        self.frames = [np.full((4, 6, 3), (i, 0, 7), np.uint8) for i in range(count)]
+        self.frames = [np.full((4, 6, 3), (7, 0, i), np.uint8) for i in range(count)]
 
-    def __iter__(self):
-        return iter(self.frames)
+    def chunks(self, size):
+        assert size == 1
+        for number, frame in enumerate(self.frames):
+            yield [(number, number / 16, frame)]
 
-    def close(self):
-        self.frames = []
+    def stop(self):
+        pass
 
 
 def windows(count, every):
     found = []
-    for number, (frame, prediction, new) in enumerate(
+    for number, ((_, _, frame), prediction, new) in enumerate(
         live.sliding(Watcher(), Frames(count), every, 6)
     ):
-        assert frame[0, 0, 0] == number
+        assert frame[0, 0, 2] == number
         ends = (
             {int(name) for name, score in prediction.top(2) if score} if prediction else {}
         )
@@ -69,16 +72,16 @@ def test_a_source_shorter_than_the_window_has_one_prediction():
 
 
 def test_the_annotated_video_has_every_frame(tmp_path, monkeypatch):
-    monkeypatch.setattr(live, 'Source', lambda name: Frames(20))
-    big = [cv2.resize(frame, (64, 48)) for frame in Frames(20).frames]
-    monkeypatch.setattr(Frames, '__iter__', lambda self: iter(big))
+    source = Frames(20)
+    source.frames = [cv2.resize(frame, (64, 48)) for frame in source.frames]
+    monkeypatch.setattr(live, 'open_source', lambda name: source)
     out = tmp_path / 'new/out.mp4'
     found = list(live.annotate(Watcher(), 'x', every=4, topk=2, out_video=out))
     assert [time for time, _ in found] == [n / 16 for n in (5, 9, 13, 17)]
     assert found[1][1] == [('4', 0.5), ('9', 0.5)]
     assert [path.name for path in out.parent.iterdir()] == ['out.mp4']
-    written = Source(str(out))
-    frames = list(written)
+    written = VideoFile(out)
+    frames = [frame for ((_, _, frame),) in written.chunks(1)]
     assert len(frames) == 20 and written.fps == 16
     assert frames[2].max() < 100 < frames[10].max()  # White text from the sixth frame on.
 
@@ -96,7 +99,7 @@ def test_a_failed_run_leaves_the_old_video_and_an_interrupted_one_is_written(
 
         source = Frames(0)
         source.frames = frames()
-        monkeypatch.setattr(live, 'Source', lambda name: source)
+        monkeypatch.setattr(live, 'open_source', lambda name: source)
         with pytest.raises(type(error)):
             list(live.annotate(watcher, 'x', out_video=out))
 
@@ -110,13 +113,15 @@ def test_a_failed_run_leaves_the_old_video_and_an_interrupted_one_is_written(
     assert cv2.VideoCapture(str(out)).get(cv2.CAP_PROP_FRAME_COUNT) == 8
 
 
-def test_a_source_that_does_not_open_or_has_no_frame_is_named(tmp_path):
-    for name, message in (
-        ('no.mp4', 'cannot open no.mp4'),
-        ('97', 'cannot open camera 97'),
-    ):
-        with pytest.raises(OSError, match=message):
-            live.Source(name)
+def test_a_source_that_does_not_open_or_has_no_frame_is_named(tmp_path, monkeypatch):
     (tmp_path / 'empty.mp4').touch()
-    with pytest.raises(OSError, match='cannot open'):
-        list(live.annotate(Watcher(), str(tmp_path / 'empty.mp4')))
+    for name, message in (
+        ('no.mp4', 'no.mp4 is neither a video file'),
+        ('97', 'camera 97 cannot be opened'),
+        (str(tmp_path / 'empty.mp4'), 'empty.mp4 cannot be opened as a video'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            list(live.annotate(Watcher(), name))
+    monkeypatch.setattr(live, 'open_source', lambda name: Frames(0))
+    with pytest.raises(ValueError, match='x has no frame that can be read'):
+        list(live.annotate(Watcher(), 'x'))

@@ -57,9 +57,9 @@ def test_a_format_that_is_not_there_is_refused(tmp_path):
 
 def test_a_part_cut_at_any_byte_loses_only_its_last_row(tmp_path):
     journal = Journal(tmp_path, dict(config='1'))
-    with journal.part('0-of-1') as part:
+    with journal.part('0-of-1') as append:
         for row in ROWS:
-            part.append(row)
+            append(row)
     path = tmp_path / '0-of-1.jsonl'
     whole = path.read_bytes()
     ends = [
@@ -70,8 +70,8 @@ def test_a_part_cut_at_any_byte_loses_only_its_last_row(tmp_path):
         kept = max(0, sum(end <= cut for end in ends) - 2)
         assert list(journal.rows().values()) == ROWS[:kept]
         if cut % 50 == 0:  # The next process with this number goes on behind the cut.
-            with journal.part('0-of-1') as part:
-                part.append(ROWS[1])
+            with journal.part('0-of-1') as append:
+                append(ROWS[1])
             found = journal.rows()
             assert found.keys() == {row.path for row in (*ROWS[:kept], ROWS[1])}
 
@@ -83,8 +83,8 @@ def test_the_newest_row_of_a_video_counts(tmp_path):
         for time, name in enumerate(('first', 'second', 'third'))
     }
     for process, name in (('1-of-2', 'first'), ('0-of-2', 'third'), ('0-of-1', 'second')):
-        with journal.part(process) as part:
-            part.append(rows[name])
+        with journal.part(process) as append:
+            append(rows[name])
     assert journal.rows() == dict(a=rows['third'])
 
 

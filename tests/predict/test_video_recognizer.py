@@ -15,7 +15,7 @@ from projects.xvit import VideoRecognizer
 from projects.xvit.analysis import build_recognizer
 from projects.xvit.checkpoints.hub import write_folder
 from projects.xvit.checkpoints.safetensors_file import save_safetensors
-from projects.xvit.predict.pipelines import window_length
+from projects.xvit.pipelines import window_length
 
 CONFIG = ROOT / 'tests/data/tiny_motion.py'
 NAMES = tuple('abcdefgh')

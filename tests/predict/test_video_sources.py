@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from projects.xvit.predict.sources import find_videos, is_live
+from projects.xvit.predict.sources import find_videos
+from projects.xvit.streaming.sources import is_live
 
 
 def touch(path):

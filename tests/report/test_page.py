@@ -101,7 +101,7 @@ def test_several_labels():
     labels = [[True, False, False], [False, True, False], [True, True, False]]
     page = Page(render(a_report([EVIL, 'b', 'c'], scores, labels), CURVES, frames_of))
     assert '100.0 %' in page.text and 'mean average precision' in page.text
-    assert 'said nothing' in page.text and 'true: b (0.300)' in page.text
+    assert 'predicted nothing' in page.text and 'true: b (0.300)' in page.text
     assert 'Confusion matrix' not in page.text
     assert len(page.pictures()) == 5
 

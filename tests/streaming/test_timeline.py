@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from projects.xvit.streaming.captions import MIN_WIDTH, STRIP, VideoWriter, captioned
+from projects.xvit.streaming.captions import MIN_WIDTH, STRIP, captioned
 from projects.xvit.streaming.changes import find_changes
 from projects.xvit.streaming.timeline import Timeline
+from projects.xvit.video_writer import VideoWriter
 
 
 def timeline(labels, classes=('run', 'jump', 'fall')):
@@ -47,18 +48,21 @@ def test_the_picture_is_drawn(tmp_path, labels):
     assert [path.name for path in tmp_path.iterdir()] == ['a.png']
 
 
-@pytest.mark.parametrize('size', [(31, 45), (200, 400)])
-def test_a_captioned_frame_keeps_its_pixels(size):
+@pytest.mark.parametrize(('size', 'lines'), [((31, 45), 1), ((200, 400), 3)])
+def test_a_captioned_frame_keeps_its_pixels(size, lines):
     picture = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    made = captioned(picture, 'moving left', 0.5)
+    made = captioned(picture, [('moving left', 0.5)], lines)
     wide = max(size[1], MIN_WIDTH)
     left = (wide - size[1]) // 2
     assert made.shape[0] % 2 == made.shape[1] % 2 == 0
     found = made[: size[0], left : left + size[1]]
     np.testing.assert_array_equal(found[..., ::-1], picture)
-    bar = made[-1].any(axis=-1)
+    below = made[size[0] + size[0] % 2 :]
+    assert len(below) == lines * STRIP
+    bar = below[STRIP - 1].any(axis=-1)
     assert bar.sum() == pytest.approx(wide / 2, abs=1)
-    assert made[-STRIP:].max() > 200  # the text
+    assert below[:STRIP].max() > 200  # the text
+    assert not below[STRIP:].any()
 
 
 def test_a_video_gets_its_name_when_it_is_whole(tmp_path):

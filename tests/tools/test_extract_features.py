@@ -104,6 +104,7 @@ def test_bad_videos_are_named_and_the_others_extracted(
     [
         (['--chunk', '0'], '--chunk must be above 0, got 0'),
         (['--frame-interval', '2'], 'frame_interval=2 is for windows'),
+        (['--device', 'cuda:99'], "got 'cuda:99'"),
     ],
 )
 def test_bad_options_are_one_sentence(model, videos, tmp_path, tool, options, message):

@@ -144,7 +144,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(report, tmp_path):
     bad.write_text('[{"path": "a.mp4"}]')
     assert f'{bad} must hold a list of' in error('--left-out', bad)
     bad.write_text('one class')
-    assert 'the model has 8 classes, got 1 names' in error('--labels', bad)
+    assert 'labels has 1 names, the model 8 classes' in error('--labels', bad)
     assert 'does not fit the config' in error(config='configs/laps_motion.py')
     assert 'the tasks verb, noun' in error(config='configs/xvit_epic.py')
     videos = tmp_path / 'list.txt'

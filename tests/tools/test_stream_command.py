@@ -141,10 +141,11 @@ def test_ctrl_c_writes_what_there_is(untrimmed, checkpoint, tmp_path):
         (('0', '--labels', 'no.txt'), 2, 'no.txt does not exist'),
         (('0', '--json', 'no/a.json'), 2, 'no is not a folder'),
         (('0', '--labels', ROOT / 'LICENSE'), 1, 'the model 8 classes'),
+        (('0', '--device', 'cuda:99'), 1, "got 'cuda:99'"),
     ],
 )
 def test_bad_arguments_are_named(tool, checkpoint, arguments, code, message):
-    found, said = tool('stream', ROOT / CONFIG, checkpoint, *arguments, '--device', 'cpu')
+    found, said = tool('stream', ROOT / CONFIG, checkpoint, '--device', 'cpu', *arguments)
     assert found == code and message in said and 'Traceback' not in said
 
 

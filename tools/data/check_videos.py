@@ -87,15 +87,12 @@ def check(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('list', type=Path)
-    parser.add_argument('root', type=Path, help="the folder of the list's paths")
-    parser.add_argument(
-        '--processes', type=int, default=os.cpu_count(), help='default: cores'
-    )
-    parser.add_argument(
-        '--time-limit', type=float, default=60, help='seconds for a video (default: 60)'
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add('list', type=Path)
+    add('root', type=Path, help="the folder of the list's paths")
+    add('--processes', type=int, default=os.cpu_count(), help='default: cores')
+    add('--time-limit', type=float, default=60, help='seconds for a video (default: 60)')
+    add(
         '--keep-damaged',
         action='store_true',
         help='also list videos that decode with complaints',

@@ -19,12 +19,11 @@ SECONDS_PER_FOLDER = 300  # Far more than any needs.
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('frames', type=Path, help='has a folder for each video')
-    parser.add_argument('videos', type=Path)
-    parser.add_argument('--fps', type=float, default=12, help='default: 12')
-    parser.add_argument(
-        '--processes', type=int, default=os.cpu_count(), help='default: cores'
-    )
+    add = parser.add_argument
+    add('frames', type=Path, help='has a folder for each video')
+    add('videos', type=Path)
+    add('--fps', type=float, default=12, help='default: 12')
+    add('--processes', type=int, default=os.cpu_count(), help='default: cores')
     args = parser.parse_args()
     for name in ('fps', 'processes'):
         if not getattr(args, name) > 0:

@@ -232,19 +232,15 @@ def write_text(path: Path, text: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        'root',
-        nargs='?',
-        type=Path,
-        help='default: data/motion, or data/motion_untrimmed',
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add('root', nargs='?', type=Path, help='default: data/motion, or data/motion_untrimmed')
+    add(
         '--untrimmed', action='store_true', help='longer videos in which the motion changes'
     )
-    parser.add_argument('--num-train', type=int, help='default: 2400, or 240 untrimmed')
-    parser.add_argument('--num-val', type=int, help='default: 320, or 40 untrimmed')
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument(
+    add('--num-train', type=int, help='default: 2400, or 240 untrimmed')
+    add('--num-val', type=int, help='default: 320, or 40 untrimmed')
+    add('--seed', type=int, default=0)
+    add(
         '--apart',
         type=int,
         nargs='+',

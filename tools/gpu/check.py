@@ -1,6 +1,6 @@
 """Prove the project on a GPU: tests, training, NCCL and FSDP, speed, kernels, evidence.
 
-Called by tools/gpu_check.sh, whose first lines say how. The parts run in order of worth.
+Called by tools/gpu_check.sh, whose first lines say how. The most important parts run first.
 Each has a share of the time, and time that one leaves is shared by those after it. A part
 that fails stops no other. The folder OUT (work_dirs/gpu_check, unless the environment says
 otherwise) gets a file for each part as soon as it has a result, and ``summary.md``.
@@ -22,7 +22,7 @@ import torch
 from parts import distributed, evidence, kernels, report, speed, tests, training
 from parts.plan import Plan
 from parts.report import Part
-from parts.steps import FAILED, run_steps
+from parts.steps import FAILED, Step, run_steps
 
 # Title, module, share of the time.
 PARTS = {
@@ -42,10 +42,11 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--minutes', type=float, default=9, help='for everything')
-    parser.add_argument('--parts', default='1,2,3,4,5,6', help='which, for example 1,4')
-    parser.add_argument('--dry-run', action='store_true', help='at toy size on the CPU')
-    parser.add_argument('--spent', type=float, default=0, help=argparse.SUPPRESS)
+    add = parser.add_argument
+    add('--minutes', type=float, default=9, help='for everything')
+    add('--parts', default='1,2,3,4,5,6', help='which, for example 1,4')
+    add('--dry-run', action='store_true', help='at toy size on the CPU')
+    add('--spent', type=float, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.minutes <= 0:
         parser.error(f'--minutes must be above 0, got {args.minutes:g}')
@@ -120,7 +121,11 @@ def main() -> int:
 def run_part(part: Part, plan: Plan, deadline: float, out: Path, head: str) -> None:
     """Run the part's steps, and write its file after each."""
     module, start = PARTS[part.number][1], time.monotonic()
-    part.steps = module.steps(plan)
+    try:
+        part.steps = module.steps(plan)
+    except Exception as error:  # It stops no other part.
+        part.steps = [Step('preparation', '', state=FAILED, detail=repr(error))]
+        return part.write(out, head)
 
     def write() -> None:
         part.seconds = time.monotonic() - start

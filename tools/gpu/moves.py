@@ -52,10 +52,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--device', default='cpu')
-    parser.add_argument('--dtype', default='float32', choices=['float32', 'bfloat16'])
-    parser.add_argument('--clips', type=int, default=64, help='of 16 x 196 x 768 numbers')
-    parser.add_argument('--compile', action='store_true', help='compiled moves too')
+    add = parser.add_argument
+    add('--device', default='cpu')
+    add('--dtype', default='float32', choices=['float32', 'bfloat16'])
+    add('--clips', type=int, default=64, help='of 16 x 196 x 768 numbers')
+    add('--compile', action='store_true', help='compiled moves too')
     args = parser.parse_args()
 
     dtype = getattr(torch, args.dtype)

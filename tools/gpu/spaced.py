@@ -1,17 +1,9 @@
-"""Models for the videos of ``make_motion_dataset.py --apart``, and their accuracy.
+"""Models for the videos of ``make_motion_dataset.py --apart``, and their accuracy."""
 
-    python tools/gpu/spaced.py configs DATA WORK                # writes WORK/NAME.py
-    PYTHONPATH=.:tools/gpu python tools/train.py WORK/NAME.py   # for each model
-    python tools/gpu/spaced.py table WORK                       # at equal epochs
-
-With ``--toy``, the models are small enough to try this on a CPU.
-"""
-
-import argparse
-import json
 from pathlib import Path
 
 from mmengine.config import Config
+from parts.logs import scalars
 
 HERE = Path(__file__).resolve().parent
 SMALL = dict(embed_dims=384, num_layers=12, num_heads=6, feedforward_channels=1536)
@@ -50,6 +42,7 @@ def models(toy: bool = False) -> dict[str, dict]:
         num_transformer_layers=arch['num_layers'],
         attention_type='divided_space_time',
     )
+    tps_swin = dict(type='TPSSwin', arch=swin, img_size=SIDE, pad_small_map=True, **clip)
     video_swin = dict(
         type='SwinTransformer3D',
         arch=swin,
@@ -62,55 +55,41 @@ def models(toy: bool = False) -> dict[str, dict]:
         'laps-vit-s': (dict(type='LAPSViT', **vit, **clip), average),
         'tps-vit-s': (dict(type='TPSViT', **vit), average),
         'tokshift-vit-s': (dict(type='TokShiftViT', **vit, **clip), average),
-        'timesformer-s': (
-            timesformer,
-            dict(type='TimeSformerHead', num_classes=4, in_channels=width),
-        ),
-        'tps-swin-t': (
-            dict(
-                type='TPSSwin',
-                arch=swin,
-                img_size=SIDE,
-                num_frames=FRAMES,
-                pad_small_map=True,
-            ),
-            pooled,
-        ),
+        'timesformer-s': (timesformer, dict(average, type='TimeSformerHead')),
+        'tps-swin-t': (tps_swin, pooled),
         'videoswin-t': (video_swin, pooled),
         'vit-s-still': (dict(type='XViT', window=0, **vit, **clip), average),
     }
 
 
-def write_configs(data: Path, work: Path, toy: bool, options: dict) -> None:
-    """Write ``WORK/NAME.py`` for each model."""
+def write_configs(data: Path, work: Path, toy: bool, epochs: int) -> None:
+    """Write ``WORK/NAME.py`` for each model.
+
+    To train one: ``PYTHONPATH=.:tools/gpu python tools/train.py WORK/NAME.py``.
+    """
     work.mkdir(parents=True, exist_ok=True)
     for name, (backbone, head) in models(toy).items():
-        cfg = Config.fromfile(HERE / 'spaced_base.py')
+        # Importing the plugin, which the training needs, takes seconds.
+        cfg = Config.fromfile(HERE / 'spaced_base.py', import_custom_modules=False)
         cfg.model.backbone, cfg.model.cls_head = backbone, head
         for split in ('train', 'val', 'test'):
             cfg[f'{split}_dataloader'].dataset.data_root = str(data.resolve())
-        cfg.merge_from_dict(options)
+        cfg.train_cfg.max_epochs = epochs
         cfg.dump(work / f'{name}.py')
 
 
 def accuracies(work: Path, name: str) -> dict[int, dict[str, float]]:
-    """The accuracies of a model after each epoch that it was validated, as in its log."""
-    found = {}
-    for path in sorted(work.glob(f'{name}/*/vis_data/scalars.json')):
-        for line in path.read_text().splitlines():
-            scalars = json.loads(line)
-            if 'acc/top1' in scalars:
-                found[scalars['step']] = {
-                    key.removeprefix('acc/'): value
-                    for key, value in scalars.items()
-                    if key.startswith('acc/')
-                }
-    return found
+    """The accuracies of a model after each epoch that it was validated."""
+    return {
+        line['step']: {k.removeprefix('acc/'): v for k, v in line.items() if 'acc/' in k}
+        for line in scalars(work / name, 'acc/top1')
+    }
 
 
 def table(work: Path) -> str:
     """Accuracy by distance after the last epoch that all started models have reached."""
-    curves = {path.stem: accuracies(work, path.stem) for path in sorted(work.glob('*.py'))}
+    started = [p.stem for p in sorted(work.glob('*.py')) if p.with_suffix('').is_dir()]
+    curves = {name: accuracies(work, name) for name in started}
     without = [name for name, curve in curves.items() if not curve]
     curves = {name: curve for name, curve in curves.items() if curve}
     if not curves:
@@ -127,27 +106,3 @@ def table(work: Path) -> str:
     if without:
         text += f'Not validated once, so not in the table: {", ".join(without)}.\n'
     return text
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(dest='command', required=True)
-    configs = commands.add_parser('configs', help='write the configs')
-    configs.add_argument('data', type=Path, help="the data set's folder")
-    configs.add_argument('work', type=Path)
-    configs.add_argument('--toy', action='store_true')
-    configs.add_argument('--epochs', type=int, default=40)
-    shown = commands.add_parser('table', help='print the table')
-    shown.add_argument('work', type=Path)
-    args = parser.parse_args()
-    if args.command == 'configs':
-        options = {'train_cfg.max_epochs': args.epochs}
-        write_configs(args.data, args.work, args.toy, options)
-    else:
-        print(table(args.work))
-
-
-if __name__ == '__main__':
-    main()

@@ -75,16 +75,26 @@ def backbone_of(text: Any) -> dict:
         text (str): As mmengine's ``Config.pretty_text`` writes it.
 
     Returns:
-        dict: Empty if ``text`` has no such backbone, or more than literals in it.
+        dict: Empty if ``text`` has no such backbone, or is not plain values.
     """
     try:
-        for statement in ast.parse(text).body:
-            if isinstance(statement, ast.Assign) and statement.targets[0].id == 'model':
-                model = ast.literal_eval(_DictCalls().visit(statement.value))
-                return dict(model['backbone'])
-    except (SyntaxError, ValueError, TypeError, AttributeError, KeyError):
-        pass
-    return {}
+        return dict(plain_values(text)['model']['backbone'])
+    except (KeyError, SyntaxError, TypeError, ValueError):
+        return {}
+
+
+def plain_values(text: str) -> dict[str, Any]:
+    """The values of lines ``name = value`` of literals and ``dict(key=value)``.
+
+    Raises:
+        SyntaxError, ValueError: If a line is anything else. It is not run.
+    """
+    values = {}
+    for line in ast.parse(text).body:
+        if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
+            raise ValueError(f'line {line.lineno} is no assignment')
+        values[line.targets[0].id] = ast.literal_eval(_DictCalls().visit(line.value))
+    return values
 
 
 class _DictCalls(ast.NodeTransformer):
@@ -92,7 +102,8 @@ class _DictCalls(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if getattr(node.func, 'id', None) != 'dict' or node.args:
+        is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict'
+        if not is_dict or node.args or any(word.arg is None for word in node.keywords):
             return node
         keys = [ast.Constant(word.arg) for word in node.keywords]
         return ast.Dict(keys, [word.value for word in node.keywords])

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from ..analysis import without_weights
 from ..checkpoints.verify import short_hash
-from ..checks import check_positive
+from ..checks import check_positive, find_device
+from ..pipelines import frame_steps, sampling_step
 from ..streaming import Stream
 from .files import write_features
-from .pipeline import frame_steps, sampling
 from .plan import make_plan
 from .reader import FrameReader, Video
 from .weights import load_model
@@ -33,7 +33,7 @@ class Extractor:
     Args:
         cfg (Config): With a recognizer as ``model``, and a test pipeline for videos.
         checkpoint (Path): Its weights.
-        device (str): Where the model runs.
+        device (str, optional): By default the GPU, or the CPU without one.
         stride (int, optional): Frames of the video between two features. By default, the
             config's ``frame_interval`` for a stream, and a quarter of a window otherwise.
         frame_interval (int, optional): Frames of the video between two frames of a window.
@@ -49,14 +49,14 @@ class Extractor:
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         ValueError: If the checkpoint does not fit the config, the pipeline is not one of
-            videos, or an argument is out of range.
+            videos, there is no such device, or an argument is out of range.
     """
 
     def __init__(
         self,
         cfg: Config,
         checkpoint: Path,
-        device: str = 'cpu',
+        device: str | None = None,
         stride: int | None = None,
         frame_interval: int | None = None,
         chunk: int = 32,
@@ -67,11 +67,17 @@ class Extractor:
         for name, value in options.items():
             if value is not None:
                 check_positive(name, value)
+        device = find_device(device)
         pipeline = cfg.test_dataloader.dataset.pipeline
         steps = frame_steps(pipeline)
         self.model = load_model(cfg, checkpoint).to(device)
+        sampling = sampling_step(pipeline)
         self.plan = make_plan(
-            self.model.backbone, sampling(pipeline), stride, frame_interval
+            self.model.backbone,
+            sampling['clip_len'],
+            sampling.get('frame_interval', 1),
+            stride,
+            frame_interval,
         )
         self.chunk, self.dtype = chunk, dtype
         self.reader = FrameReader(steps, time_limit)
@@ -88,7 +94,7 @@ class Extractor:
             data_preprocessor=model.get('data_preprocessor'),
             pipeline=steps,
         )
-        # As it is when read again: tuples become lists.
+        # As JSON gives it back: tuples become lists.
         self.made_by = json.loads(json.dumps(made_by, default=str))
 
     def extract(self, path: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where features are written, and what says that they are whole."""
+"""The files of features: their names, whether they are done, and how to write them."""
 
 import json
 import os

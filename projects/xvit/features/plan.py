@@ -36,13 +36,14 @@ class Plan:
         return window_frames(num_frames, self.clip_len, self.frame_interval, self.stride)
 
     def middles(self, num_features: int) -> np.ndarray:
-        """The middle of what each feature covers, counted in frames of the video."""
+        """The middle of the frames that each feature covers, as a number of frames."""
         return self.stride * np.arange(num_features) + self.covers / 2
 
 
 def make_plan(
     backbone: nn.Module,
-    sampling: tuple[int, int],
+    clip_len: int,
+    interval: int,
     stride: int | None,
     frame_interval: int | None,
 ) -> Plan:
@@ -50,13 +51,12 @@ def make_plan(
 
     Args:
         backbone (nn.Module): In evaluation mode.
-        sampling (tuple[int, int]): The config's ``clip_len`` and ``frame_interval``.
+        clip_len, interval (int): The config's ``clip_len`` and ``frame_interval``.
         stride, frame_interval (int, optional): What the user set.
 
     Raises:
         ValueError: If ``frame_interval`` is set for a backbone that streams.
     """
-    clip_len, interval = sampling
     try:
         Stream(backbone)
     except (TypeError, ValueError) as error:

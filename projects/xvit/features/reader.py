@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..datasets.reader_process import ReaderProcess, ReadError
 
-# What opening and reading raise for a bad video, and nothing else does.
+# The errors of opening and reading a bad video. Nothing else raises them.
 READ_ERRORS = (ReadError, TimeoutError, ChildProcessError)
 
 
@@ -46,7 +46,7 @@ class FrameReader:
     decoder, or takes too long, raises an error, and the next one can be read.
 
     Args:
-        steps (Sequence[dict]): From :func:`~.pipeline.frame_steps`.
+        steps (Sequence[dict]): From :func:`~projects.xvit.pipelines.frame_steps`.
         time_limit (float): Seconds for opening a video, and for each chunk.
     """
 

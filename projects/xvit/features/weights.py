@@ -5,12 +5,11 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.logging import print_log
-from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
 from ..analysis import build_recognizer
 from ..checkpoints.read import read_checkpoint, weights_of
-from ..checkpoints.verify import Report, check_arguments
+from ..checkpoints.verify import Report, check_arguments, check_weights
 
 PREFIX = 'backbone.'
 
@@ -30,15 +29,11 @@ def load_model(cfg: Config, checkpoint: Path) -> nn.Module:
     }
     if not weights:
         raise ValueError(f'{checkpoint} has no weights whose names start with {PREFIX}')
-    report = Report()
+    model, report = build_recognizer(cfg), Report()
     check_arguments(cfg, file.get('meta'), report)
+    check_weights(model.backbone, weights, report, allow_resize=True)
     for note in report.notes:
         print_log(note, logger='current', level=logging.WARNING)
-    model = build_recognizer(cfg)
-    try:
-        load_state_dict(model.backbone, weights, strict=True)
-    except (RuntimeError, ValueError) as error:
-        report.problems.append(' '.join(str(error).split()))
     if report.problems:
         raise ValueError(
             f'{checkpoint} does not fit the config: ' + '; '.join(report.problems)

@@ -15,7 +15,8 @@ def check_base(cfg: Config, name: str) -> None:
         name: What messages call it.
 
     Raises:
-        ValueError: If it has not one classifier over videos, or does not train by epochs.
+        ValueError: If it does not classify videos into one set of classes, or does not
+            train by epochs.
     """
     head = cfg.get('model', {}).get('cls_head') or {}
     if not isinstance(head.get('num_classes'), int):

@@ -43,12 +43,11 @@ def check_same(folder: Path, before: dict, now: dict) -> None:
             'gone': old.keys() - new.keys(),
             'changed': {path for path in new.keys() & old.keys() if new[path] != old[path]},
         }
-        parts = [
+        found = ', '.join(
             f'{len(paths)} {kind} (such as {min(paths)})'
             for kind, paths in changes.items()
             if paths
-        ]
+        )
         raise ValueError(
-            f'the videos are not those that {folder} was made from: {", ".join(parts)}. '
-            f'{advice}'
+            f'the videos are not those that {folder} was made from: {found}. {advice}'
         )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 STEPS = 1000  # With fewer steps than this, a small data set is hardly learned.
 PARTS = ('begin', 'end', 'T_max')
 COUNTS = ('milestones', 'step_size', 'periods', 'total_steps')
@@ -43,10 +45,6 @@ def _stretch(scheduler: dict, ratio: float) -> dict:
                 new['convert_to_iter_based'] = True
     for key in COUNTS:
         if key in new:
-            times = new[key]
-            several = not isinstance(times, int)
-            scaled = [
-                max(1, round(each * ratio)) for each in (times if several else [times])
-            ]
-            new[key] = scaled if several else scaled[0]
+            counts = np.maximum(1, np.round(np.multiply(new[key], ratio))).astype(int)
+            new[key] = counts.tolist()
     return new

@@ -54,8 +54,8 @@ def run(title: str, command: list, lock: int) -> str:
         raise
     if code:
         sys.exit(
-            f'error: {title} ended with status {code}; the reason is above. Once it is '
-            'mended, the same command goes on from here'
+            f'error: {title} ended with status {code}; the reason is above. Remove it, '
+            'and run the same command to go on'
         )
     return text
 

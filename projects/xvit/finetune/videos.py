@@ -3,9 +3,11 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+
+from ..video_files import VIDEO_SUFFIXES, files_below, is_video
 
 SPLITS = ('train', 'val', 'test')
 
@@ -26,12 +28,11 @@ class Video(NamedTuple):
     group: str | None = None
 
 
-def from_folder(root: Path, suffixes: Collection[str]) -> tuple[list[Video], Counter]:
+def from_folder(root: Path) -> tuple[list[Video], Counter]:
     """Return the videos of ``root/CLASS/``, at any depth, and the number of other files.
 
     Args:
-        root: The folder of the class folders. Hidden folders are not entered.
-        suffixes: Endings of video files, in lower case.
+        root: The folder of the class folders. What is in hidden folders does not count.
 
     Returns:
         tuple: The videos in alphabetical order, and the other files' endings, counted.
@@ -46,21 +47,20 @@ def from_folder(root: Path, suffixes: Collection[str]) -> tuple[list[Video], Cou
         'or list them in a file for --csv'
     )
     videos, others = [], Counter()
-    for folder, folders, files in os.walk(root, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith('.'))
-        parts = Path(folder).relative_to(root).parts
-        for name in sorted(files):
-            suffix = Path(name).suffix.lower()
-            if name.startswith('.') or suffix not in suffixes:
-                others[suffix or name] += 1
-            elif parts:
-                videos.append(Video(str(Path(*parts, name)), parts[:1]))
-            else:
-                raise ValueError(f'{root / name} is in no class folder: {advice}')
-        if not parts:
-            classes = list(folders)
+    for path in files_below(root):
+        *folders, name = Path(path).parts
+        if any(folder.startswith('.') for folder in folders):
+            continue
+        if name.startswith('.') or not is_video(name):
+            others[Path(name).suffix.lower() or name] += 1
+        elif folders:
+            videos.append(Video(path, (folders[0],)))
+        else:
+            raise ValueError(f'{root / name} is in no class folder: {advice}')
     if not videos:
         raise ValueError(f'{root} has no class folders with videos: {advice}')
+    paths = sorted(root.iterdir())
+    classes = [p.name for p in paths if p.is_dir() and not p.name.startswith('.')]
     if set(classes) <= set(SPLITS):
         raise ValueError(
             f'{root} has folders {", ".join(classes)} instead of classes: for a split of '
@@ -70,7 +70,7 @@ def from_folder(root: Path, suffixes: Collection[str]) -> tuple[list[Video], Cou
     if empty:
         raise ValueError(
             f'{root} has class folders without a video: {", ".join(empty)}. '
-            f'Remove them, or add videos ({", ".join(sorted(suffixes))})'
+            f'Remove them, or add videos ({", ".join(sorted(VIDEO_SUFFIXES))})'
         )
     return videos, others
 

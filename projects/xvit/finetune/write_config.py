@@ -126,7 +126,7 @@ def _model(cfg: Config, task: Task) -> dict:
     metric = "type='AccMetric'"
     if task.multi_label:
         metric += ", metric_list=('mean_average_precision',)"
-    # The checkpoint's weights make those of the image model needless.
+    # The checkpoint has all weights, so the image model's are not loaded.
     unused = [key for key in ('init_cfg', 'pretrained') if cfg.model.backbone.get(key)]
     blending = cfg.model.get('data_preprocessor', {}).get('blending')
     if blending:

@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -37,8 +39,8 @@ class Journal:
     """A folder with one append-only file of JSON lines per process.
 
     A killed process leaves at most a half-written last line, which is ignored. Only one
-    process writes a file, so the processes need not know of each other. Each file begins
-    with the settings of its run.
+    process writes a file, so the processes do not have to wait for each other. Each file
+    begins with the settings of its run.
 
     Args:
         folder (Path): Made with the first part.
@@ -47,8 +49,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        self.folder = folder
-        self.settings = settings
+        self.folder, self.settings = folder, settings
 
     def rows(self) -> dict[str, Row]:
         """The rows of all processes by path. Of several rows of a video, the newest counts.
@@ -58,11 +59,16 @@ class Journal:
         """
         found: dict[str, Row] = {}
         for part in sorted(self.folder.glob('*.jsonl')):
-            for entry in filter(None, map(_parse, part.read_bytes().splitlines())):
+            for line in part.read_text(errors='replace').splitlines():
+                try:
+                    entry = json.loads(line)
+                except ValueError:  # Blank, or half-written.
+                    continue
                 if 'settings' in entry:
                     self._check(part, entry['settings'])
                     continue
-                row = _row(entry)
+                best = {key: tuple(entry[key]) for key in ('names', 'scores')}
+                row = Row(**entry | best)
                 if row.path not in found or found[row.path].time_ns <= row.time_ns:
                     found[row.path] = row
         return found
@@ -76,44 +82,14 @@ class Journal:
                 f'another output, or delete {self.folder} to start again'
             )
 
-    def part(self, name: str) -> 'Part':
-        """The file of one process. It must be the only one that writes it."""
+    @contextmanager
+    def part(self, name: str) -> Iterator[Callable[[Row], None]]:
+        """Open the file of one process, and yield what appends a row to it.
+
+        The row is handed to the system at once, so that it outlives this process.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        return Part(self.folder / f'{name}.jsonl', self.settings)
-
-
-def _row(entry: dict) -> Row:
-    best = {key: tuple(entry[key]) for key in ('names', 'scores')}
-    return Row(**entry | best)
-
-
-def _parse(line: bytes) -> dict | None:
-    """A line of a part, or None for a half-written or an empty one."""
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None
-    return entry if isinstance(entry, dict) else None
-
-
-class Part:
-    """One process's file. Use it in a ``with`` block."""
-
-    def __init__(self, path: Path, settings: dict[str, str]) -> None:
-        self._file = open(path, 'ab', buffering=0)  # noqa: SIM115
-        self._write(b'\n')  # The last line may be half-written.
-        self._write(json.dumps(dict(settings=settings)).encode() + b'\n')
-
-    def append(self, row: Row) -> None:
-        """Hand a row to the system, so that it outlives this process."""
-        self._write(json.dumps(asdict(row)).encode() + b'\n')
-
-    def _write(self, data: bytes) -> None:
-        while data:  # A signal may cut a write short.
-            data = data[self._file.write(data) :]
-
-    def __enter__(self) -> 'Part':
-        return self
-
-    def __exit__(self, *error) -> None:
-        self._file.close()
+        with open(self.folder / f'{name}.jsonl', 'a', buffering=1) as file:
+            file.write('\n')  # The last line may be half-written.
+            file.write(json.dumps(dict(settings=self.settings)) + '\n')
+            yield lambda row: file.write(json.dumps(asdict(row)) + '\n')

@@ -1,6 +1,5 @@
 """A recognizer's config, and the model with the weights of a checkpoint."""
 
-import ast
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -11,6 +10,7 @@ from mmengine.config import Config
 from mmengine.runner.checkpoint import load_state_dict
 
 from ..analysis import build_recognizer
+from ..checkpoints.arguments import plain_values
 from ..checkpoints.read import read_checkpoint, weights_of
 
 
@@ -43,36 +43,14 @@ def config_in(checkpoint: Path) -> Config:
     if not isinstance(text, str):
         raise ValueError(f'{checkpoint} has no config in it: pass the config too')
     try:
-        return Config(_plain_values(text))
+        return Config(plain_values(text))
     except (KeyError, SyntaxError, ValueError) as error:
         raise ValueError(
             f'the config in {checkpoint} is not plain values ({error}): pass the config too'
         ) from error
 
 
-def _plain_values(text: str) -> dict[str, Any]:
-    """The values of lines ``name = value`` of literals and ``dict(key=value)``."""
-    values = {}
-    for line in ast.parse(text).body:
-        if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
-            raise ValueError(f'line {line.lineno} is no assignment')
-        values[line.targets[0].id] = ast.literal_eval(_Dicts().visit(line.value))
-    return values
-
-
-class _Dicts(ast.NodeTransformer):
-    """Turns ``dict(key=value)`` into ``{'key': value}``, which ``literal_eval`` takes."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        plain = isinstance(node.func, ast.Name) and node.func.id == 'dict' and not node.args
-        if not plain or any(keyword.arg is None for keyword in node.keywords):
-            return node
-        keys = [ast.Constant(keyword.arg) for keyword in node.keywords]
-        return ast.Dict(keys, [keyword.value for keyword in node.keywords])
-
-
-def load_recognizer(cfg: Config, checkpoint: Path) -> tuple[BaseRecognizer, dict]:
+def load_recognizer(cfg: Config, checkpoint: Path) -> tuple[BaseRecognizer, Any]:
     """The config's recognizer with a checkpoint's weights, on the CPU, and its ``meta``.
 
     Raises:
@@ -98,5 +76,4 @@ def load_recognizer(cfg: Config, checkpoint: Path) -> tuple[BaseRecognizer, dict
     except (RuntimeError, ValueError) as error:
         message = shorten(str(error), 500, placeholder=' ...')
         raise ValueError(f'{checkpoint} does not fit the config: {message}') from error
-    meta = source.get('meta')
-    return model, meta if isinstance(meta, dict) else {}
+    return model, source.get('meta')

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from ..checkpoints.hub import inferencer_args
-from ..checks import check_choice, check_positive
+from ..checks import check_choice, check_positive, find_device
+from ..pipelines import pipeline_steps, step_type
 from .model import config_in, load_recognizer, read_config
-from .pipelines import frame_pipeline, pipeline_steps, video_pipeline
 from .scores import Prediction, class_names, joint, joint_names, probabilities
 
 Video = str | os.PathLike | np.ndarray | Tensor
@@ -50,7 +51,8 @@ class VideoRecognizer:
     Raises:
         FileNotFoundError: If a file does not exist.
         ValueError: If the config is not of a recognizer of videos, the checkpoint is
-            broken, would run code or does not fit the config, or the names do not fit it.
+            broken, would run code or does not fit the config, the names do not fit it, or
+            there is no such device.
     """
 
     def __init__(
@@ -62,17 +64,23 @@ class VideoRecognizer:
         split: str = 'test',
     ) -> None:
         check_choice('split', split, ('test', 'val'))
+        device = find_device(device)
         self.cfg = config if isinstance(config, Config) else read_config(config)
         self.steps = pipeline_steps(self.cfg, split)
         self._model, meta = load_recognizer(self.cfg, Path(checkpoint))
         head = self._model.cls_head
         classes = getattr(head, 'tasks', None) or {'class': head.num_classes}
         self.labels = joint_names(class_names(labels, meta, classes), classes)
-        if device is None:
-            device = 'cuda' if torch.cuda.is_available() else 'cpu'
         self._model.to(device)
-        self._of_video = video_pipeline(self.steps)
-        self._of_frames = frame_pipeline(self.steps)
+        init_default_scope('mmaction')
+        self._of_video = Compose(self.steps)
+        self._of_frames = Compose(
+            [
+                dict(type='ArrayDecode') if 'Decode' in step_type(step) else step
+                for step in self.steps
+                if 'Init' not in step_type(step)
+            ]
+        )
 
     @classmethod
     def from_published(cls, path: str | os.PathLike, **kwargs) -> 'VideoRecognizer':

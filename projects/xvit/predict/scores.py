@@ -6,6 +6,7 @@ from functools import reduce
 from itertools import product
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,14 +74,15 @@ def joint_names(names: Sequence[str], classes: dict[str, int]) -> tuple[str, ...
 
 
 def class_names(
-    labels: str | PathLike | Sequence | None, meta: dict, classes: dict[str, int]
+    labels: str | PathLike | Sequence | None, meta: Any, classes: dict[str, int]
 ) -> list[str]:
     """Names of a model's classes: those given, those in its checkpoint, or numbers.
 
     Args:
         labels (str | PathLike | Sequence, optional): A file with one name per line, a
             sequence of such files (as ``Path``), or a sequence of names.
-        meta (dict): The checkpoint's. ``dataset_meta['classes']`` are its names.
+        meta (Any): The checkpoint's. If it is a dict, ``dataset_meta['classes']`` are its
+            names.
         classes (dict[str, int]): How many classes each task has.
 
     Raises:
@@ -90,7 +92,7 @@ def class_names(
     if labels is not None:
         names, where = read_names(labels)
     else:
-        dataset = meta.get('dataset_meta')
+        dataset = meta.get('dataset_meta') if isinstance(meta, dict) else None
         names = list((dataset if isinstance(dataset, dict) else {}).get('classes') or ())
         if not names:
             return [f'{task} {i}' for task, count in classes.items() for i in range(count)]

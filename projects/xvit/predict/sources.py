@@ -1,18 +1,10 @@
-"""What a user names on the command line: files, folders, lists, cameras and streams."""
+"""The videos that a user names: files, folders and lists."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-VIDEO_SUFFIXES = {
-    *('.3gp', '.asf', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg'),
-    *('.mpg', '.mts', '.mxf', '.ogv', '.ts', '.webm', '.wmv'),
-}
-
-
-def is_live(source: str) -> bool:
-    """Whether it is a camera's index or a stream's address, not a file or folder."""
-    return not Path(source).exists() and (source.isdecimal() or '://' in source)
+from ..video_files import VIDEO_SUFFIXES, files_below, is_video
 
 
 def find_videos(sources: Sequence[str]) -> list[str]:
@@ -21,7 +13,7 @@ def find_videos(sources: Sequence[str]) -> list[str]:
     Args:
         sources (Sequence[str]): Files; folders, whose videos are found at any depth and
             sorted; and lists, ``.txt`` files with one path per line. A path in a list is
-            relative to the list's folder. It need not exist: that is its video's error.
+            relative to the list's folder. A missing file is an error of that video alone.
 
     Raises:
         FileNotFoundError: If a source does not exist.
@@ -33,7 +25,8 @@ def find_videos(sources: Sequence[str]) -> list[str]:
         if not path.exists():
             raise FileNotFoundError(f'{source} does not exist')
         if path.is_dir():
-            videos = sorted(_in_folder(source, set()))
+            inside = filter(is_video, files_below(source))
+            videos = sorted(os.path.join(source, name) for name in inside)
             kinds = ' '.join(sorted(VIDEO_SUFFIXES))
             problem = f'the folder {source} has no video ({kinds})'
         elif path.suffix == '.txt':
@@ -44,19 +37,6 @@ def find_videos(sources: Sequence[str]) -> list[str]:
             raise ValueError(problem)
         found |= dict.fromkeys(videos)
     return list(found)
-
-
-def _in_folder(folder: str, seen: set[str]) -> Iterator[str]:
-    """Its videos, also those behind links to folders, but no folder twice."""
-    for root, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(root)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        for name in files:
-            if Path(name).suffix.lower() in VIDEO_SUFFIXES:
-                yield os.path.join(root, name)
 
 
 def _in_list(path: Path) -> list[str]:

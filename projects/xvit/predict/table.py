@@ -25,7 +25,7 @@ def check_format(path: Path) -> None:
 def write_table(path: Path, rows: Iterable[Row], topk: int) -> None:
     """Write a whole new file: ``path, name_1, score_1, ..., name_K, score_K, error``.
 
-    A row has names and scores, or an error. What it has not is empty (null).
+    A row has names and scores, or an error. Its other cells are empty (null).
 
     Args:
         path (Path): Its suffix is one of ``SUFFIXES``.
@@ -37,14 +37,9 @@ def write_table(path: Path, rows: Iterable[Row], topk: int) -> None:
         OSError: If the file cannot be written. An earlier one stays as it is.
     """
     check_format(path)
-    write = dict(zip(SUFFIXES, (_write_csv, _write_jsonl, _write_parquet)))[path.suffix]
-    write(path, columns(topk), (cells(row, topk) for row in rows))
-
-
-def columns(topk: int) -> list[str]:
-    """The names of the columns."""
     best = [f'{kind}_{i}' for i in range(1, topk + 1) for kind in ('name', 'score')]
-    return ['path', *best, 'error']
+    write = dict(zip(SUFFIXES, (_write_csv, _write_jsonl, _write_parquet)))[path.suffix]
+    write(path, ['path', *best, 'error'], (cells(row, topk) for row in rows))
 
 
 def cells(row: Row, topk: int) -> list[str | float | None]:

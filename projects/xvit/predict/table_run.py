@@ -8,8 +8,8 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..checkpoints.verify import short_hash
+from ..pipelines import pipeline_steps
 from .journal import Journal, Row, file_state
-from .pipelines import pipeline_steps
 from .scores import Prediction, read_names
 from .table import check_format, write_table
 
@@ -19,10 +19,9 @@ DIGITS = 6  # Of a score.
 class TableRun:
     """One process's part in writing a table.
 
-    The video at place i of the list belongs to process ``i % processes``. So processes need
-    not talk to each other: one that was killed and started again alone has its own videos,
-    and a run may go on with another number of processes. Whichever process finds at its end
-    that all rows are there writes the table.
+    The video at place i of the list belongs to process ``i % processes``. So the processes
+    do not talk to each other. One that was killed can be started again alone, and a run may
+    go on with another number of processes. The process that ends last writes the table.
 
     Rows are kept in the folder ``TABLE.parts`` (see :class:`Journal`). A later run predicts
     only videos that are new, have changed, or could not be read.
@@ -83,14 +82,14 @@ class TableRun:
 
     def record(self, results: Iterable[tuple[str, Prediction | str]]) -> None:
         """Write a row for each result as it comes."""
-        with self.journal.part(self.name) as part:
+        with self.journal.part(self.name) as append:
             for path, result in results:
                 if isinstance(result, str):
-                    part.append(Row(path, *self.states[path], error=result))
+                    append(Row(path, *self.states[path], error=result))
                     continue
                 names, scores = zip(*result.top(self.topk))
                 scores = tuple(round(score, DIGITS) for score in scores)
-                part.append(Row(path, *self.states[path], names, scores))
+                append(Row(path, *self.states[path], names, scores))
 
     def finish(self) -> str:
         """Write the table if all rows are there. Return a sentence of what was done."""

@@ -1,39 +1,12 @@
-"""Predictions for many video files, of which any may crash or hang the decoder."""
+"""Predictions for many video files. Any of them may crash or hang the decoder."""
 
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
-from torch.utils.data import DataLoader, Dataset
-
-from ..datasets.reader_process import ReaderProcess, ReadError
+from ..datasets.reader_process import ReadError
+from ..workers import calls_apart
 from .recognizer import VideoRecognizer
 from .scores import Prediction
-
-
-class Prepared(Dataset):
-    """Item i is i and the model's input for video i, or the reason why there is none."""
-
-    def __init__(
-        self, recognizer: VideoRecognizer, paths: Sequence[str], time_limit: float
-    ) -> None:
-        self.paths = paths
-        self.prepare = ReaderProcess(recognizer.prepare, time_limit)
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, index: int) -> tuple[int, dict | str]:
-        try:
-            return index, self.prepare(self.paths[index])
-        except ReadError as error:
-            return index, one_line(error)
-        except (TimeoutError, ChildProcessError) as error:
-            return index, f'decoding failed: {error}'
-
-
-def one_line(error: Exception) -> str:
-    """An error's message. decord's has a stack trace of many lines."""
-    return shorten(str(error), 500, placeholder=' ...')
 
 
 def predict_videos(
@@ -55,22 +28,22 @@ def predict_videos(
         workers (int): Data workers, at least 1.
         time_limit (float): Seconds that decoding one video may take.
     """
-    loader = DataLoader(
-        Prepared(recognizer, paths, time_limit),
-        batch_size=None,
-        collate_fn=tuple,  # Samples as they are; the recognizer makes the batches.
-        num_workers=min(workers, len(paths)),
-        multiprocessing_context='fork',
-    )
+    samples = calls_apart(recognizer.prepare, paths, workers, time_limit, in_order=True)
     waiting: list[tuple[str, dict]] = []
-    for index, sample in loader:
-        if isinstance(sample, str):
-            yield paths[index], sample
+    for index, sample in samples:
+        if isinstance(sample, Exception):
+            yield paths[index], _reason(sample)
             continue
         waiting.append((paths[index], sample))
         if len(waiting) == batch_size:
             yield from _flush(recognizer, waiting)
     yield from _flush(recognizer, waiting)
+
+
+def _reason(error: Exception) -> str:
+    # decord's messages have a stack trace of many lines.
+    text = shorten(str(error), 500, placeholder=' ...')
+    return text if isinstance(error, ReadError) else f'decoding failed: {text}'
 
 
 def _flush(

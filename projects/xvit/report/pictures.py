@@ -15,7 +15,7 @@ from PIL import Image
 from .curves import Curve, Curves
 
 FRAMES, HEIGHT, GAP = 8, 96, 3  # of a strip: its most frames, pixels, pixels
-COUNTED = 30  # A confusion matrix of up to so many classes has its counts in the cells.
+COUNTED = 30  # With at most this many classes, the confusion matrix shows its counts.
 DRAWN = 400  # the most classes in the picture of a confusion matrix
 # Blue, vermilion, green, purple: colour-blind people can tell them apart.
 COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7')
@@ -79,7 +79,7 @@ def _draw_lines(axis: Axes, lines: dict[str, Curve]) -> None:
 
 
 def draw_confusions(matrix: np.ndarray, classes: Sequence[str]) -> str:
-    """A row for each true class, a column for each class said, darker for a larger share.
+    """A row for each true class, a column for each predicted one, darker for more videos.
 
     Args:
         matrix (np.ndarray): ``(n, n)`` counts, for at most 400 classes.
@@ -98,11 +98,11 @@ def draw_confusions(matrix: np.ndarray, classes: Sequence[str]) -> str:
         axis.imshow(share, cmap='Blues', vmin=0, vmax=1, interpolation='none')
         axis.xaxis.tick_top()
         axis.xaxis.set_label_position('top')
-        # Names are no formulas: `$` stands for itself.
+        # A `$` in a name does not start a formula.
         axis.set_xticks(range(n), names, rotation=90, parse_math=False)
         axis.set_yticks(range(n), names, parse_math=False)
         axis.tick_params(length=0)
-        axis.set_xlabel('said', loc='left')
+        axis.set_xlabel('predicted', loc='left')
         axis.set_ylabel('true', loc='top')
         axis.spines[:].set_visible(False)
         # Lines between the cells.
@@ -145,7 +145,7 @@ def draw_strip(frames: np.ndarray) -> str:
 def _svg(figure: Figure) -> str:
     file = io.BytesIO()
     with warnings.catch_warnings():
-        # The browser draws the letters, so that matplotlib's font need not have them.
+        # The browser draws the letters. matplotlib's font may lack some.
         warnings.filterwarnings('ignore', message='Glyph .* missing from font')
         figure.savefig(file, format='svg', metadata={'Date': None})
     return _data('image/svg+xml', file.getvalue())

@@ -17,6 +17,7 @@ from mmengine.runner import Runner
 
 from ..checkpoints.read import read_checkpoint
 from ..checkpoints.verify import verify
+from ..predict.scores import class_names
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Predictions:
         paths (list[str]): ``n`` video files, or folders of frames.
         classes (list[str]): ``C`` names.
         scores (np.ndarray): ``(n, C)`` probabilities. With one label per video each row
-            sums to 1; with several, each score is a probability by itself.
+            sums to 1; with several, each class has its own probability.
         labels (np.ndarray): ``(n,)`` class numbers, or ``(n, C)`` bool if a video may have
             several labels.
         metrics (dict): What the config's own evaluator computed.
@@ -80,7 +81,11 @@ def predict(
         runner = build_runner(cfg, checkpoint, folder, dump)
         dataset = runner.test_dataloader.dataset
         # The test may take hours: what can be checked is checked before.
-        names = class_names(classes, dataset, checkpoint, num_classes)
+        names = class_names(
+            classes or dataset.metainfo.get('classes'),
+            read_checkpoint(checkpoint).get('meta'),
+            {'class': num_classes},
+        )
         infos = [dataset.get_data_info(i) for i in range(len(dataset))]
         labels = np.stack([np.atleast_1d(info.get('label', -1)) for info in infos])
         labels = check_labels(labels, num_classes)
@@ -212,19 +217,3 @@ def probabilities(scores: np.ndarray, several_labels: bool) -> np.ndarray:
         return scores
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
-
-
-def class_names(
-    given: Sequence[str] | None, dataset: BaseDataset, checkpoint: Path, num_classes: int
-) -> list[str]:
-    """The names given, or of the test set, or of the checkpoint, or ``class 0``, ..."""
-    names = given or dataset.metainfo.get('classes')
-    if not names:
-        meta = read_checkpoint(checkpoint).get('meta')
-        meta = meta if isinstance(meta, dict) else {}
-        names = (meta.get('dataset_meta') or {}).get('classes')
-    if not names:
-        return [f'class {i}' for i in range(num_classes)]
-    if len(names) != num_classes:
-        raise ValueError(f'the model has {num_classes} classes, got {len(names)} names')
-    return [str(name) for name in names]

@@ -27,7 +27,7 @@ def summarize(predictions: Predictions) -> dict:
         dict: ``num_videos``, ``classes``, ``per_class`` (see :func:`per_class`),
         ``num_mistakes``, and ``surest_mistakes`` and ``least_sure`` (see :func:`describe`).
         With one label per video also ``accuracy`` and ``confusion_matrix``: row i counts
-        the videos of class i by what was said. With several ``mean_average_precision``.
+        the videos of class i by predicted class. With several ``mean_average_precision``.
     """
     said = decide(predictions)
     true = predictions.labels
@@ -142,7 +142,7 @@ def mean_average_precision(predictions: Predictions) -> dict:
 def per_class(predictions: Predictions, said: np.ndarray) -> list[dict]:
     """Precision, recall and support of each class; also average precision (several labels).
 
-    Precision is NaN if the class was never said, recall if it has no video.
+    Precision is NaN if the class was never predicted, recall if it has no video.
     """
     labels = predictions.labels
     precision, recall, _, support = precision_recall_fscore_support(
@@ -162,7 +162,7 @@ def per_class(predictions: Predictions, said: np.ndarray) -> list[dict]:
 
 
 def describe(predictions: Predictions, said: np.ndarray, index: int) -> dict:
-    """One video: its place in the test set, its path, and the classes said and true."""
+    """One video: its place in the test set, its path, its predicted and true classes."""
     scores = predictions.scores[index]
 
     def named(answer: np.ndarray) -> list[dict]:
@@ -181,7 +181,7 @@ def describe(predictions: Predictions, said: np.ndarray, index: int) -> dict:
 
 
 def confusions(matrix: np.ndarray, most: int = 20) -> Iterable[tuple[int, int, int]]:
-    """True class, class said and count of the most frequent mistakes, largest first."""
+    """True and predicted class, and count, of the most frequent mistakes, largest first."""
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind='stable')[:most]

@@ -39,7 +39,7 @@ def write_report(
         cfg (Config): The config, with any changes.
         config (Path): Its file.
         checkpoint (Path): A ``.pth`` or ``.safetensors`` file.
-        out_dir (Path): The folder for both files. It is made if need be.
+        out_dir (Path): The folder for both files. It is made if it is missing.
         left_out (list[dict], optional): ``path`` and ``reason`` of the videos that were
             left out.
         commands (Sequence[str]): The commands before this one, for the page.

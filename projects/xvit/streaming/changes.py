@@ -20,7 +20,7 @@ class Change:
     lag: int | None
 
 
-# An answer that is right by chance does not stay for so many frames.
+# Frames. An answer that is right by chance changes sooner.
 HOLD = 8
 
 

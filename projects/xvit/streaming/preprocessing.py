@@ -1,6 +1,7 @@
 """Frames as a config's test pipeline makes them, without a video file."""
 
 import numpy as np
+import torch
 from mmaction.models.recognizers.base import BaseRecognizer
 from mmengine.config import Config
 from mmengine.dataset import Compose
@@ -8,9 +9,7 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
 from ..models import InnerFrames
-
-# These make several views of a frame; a stream has one, the centre.
-SEVERAL_CROPS = ('ThreeCrop', 'TenCrop')
+from ..pipelines import frame_steps, sampling_step
 
 
 class FramePreprocessor:
@@ -34,16 +33,10 @@ class FramePreprocessor:
     def __init__(self, cfg: Config, data_preprocessor: nn.Module) -> None:
         init_default_scope(cfg.get('default_scope', 'mmaction'))
         steps = cfg.test_dataloader.dataset.pipeline
-        decodes = [i for i, step in enumerate(steps) if step.type.endswith('Decode')]
-        samples = [step for step in steps if 'clip_len' in step]
-        if len(decodes) != 1 or len(samples) != 1:
-            raise ValueError(
-                'the test pipeline must have one step that decodes and one with clip_len, '
-                f'got {[step.type for step in steps]}'
-            )
-        self.clip_len = samples[0].clip_len
-        self.frame_interval = samples[0].get('frame_interval', 1)
-        self.pipeline = Compose([_one_view(step) for step in steps[decodes[0] + 1 :]])
+        self.pipeline = Compose(frame_steps(steps))
+        sampling = sampling_step(steps)
+        self.clip_len = sampling.clip_len
+        self.frame_interval = sampling.get('frame_interval', 1)
         self.data_preprocessor = data_preprocessor
 
     def window_of(self, model: BaseRecognizer) -> int:
@@ -65,19 +58,10 @@ class FramePreprocessor:
         results = dict(
             imgs=list(frames),
             modality='RGB',
-            label=-1,
             num_clips=1,
             clip_len=len(frames),
             img_shape=shape,
             original_shape=shape,
         )
-        inputs = self.pipeline(results)['inputs']
-        prepared = self.data_preprocessor(dict(inputs=[inputs], data_samples=None))
-        return prepared['inputs'][0]
-
-
-def _one_view(step: dict) -> dict:
-    """The step, or the crop of the centre in place of several crops."""
-    if step.type in SEVERAL_CROPS:
-        return dict(type='CenterCrop', crop_size=step.crop_size)
-    return step
+        clip = torch.from_numpy(np.ascontiguousarray(self.pipeline(results)['imgs']))
+        return self.data_preprocessor(dict(inputs=[clip], data_samples=None))['inputs'][0]

@@ -12,6 +12,8 @@ import numpy as np
 # A frame ``(H, W, 3)`` uint8, RGB, its number among the frames that were read, and its time
 # in seconds from the first.
 Frame = tuple[int, float, np.ndarray]
+# Frames a second of a source that does not tell its rate.
+DEFAULT_FPS = 25.0
 
 
 class VideoFile:
@@ -36,7 +38,7 @@ class VideoFile:
         self.capture = cv2.VideoCapture(str(path))
         if not self.capture.isOpened():
             raise ValueError(f'{path} cannot be opened as a video')
-        self.fps = (self.capture.get(cv2.CAP_PROP_FPS) or 25.0) / every
+        self.fps = _rate(self.capture) / every
         self.problems: list[str] = []
         self.stopped = False
 
@@ -74,6 +76,7 @@ class LiveSource:
         open_capture (Callable): Opens the source: returns an object with the methods of
             ``cv2.VideoCapture``.
         every (int): Take every n-th frame only.
+        name (str): What errors call it.
         queue_size (int): Frames that may wait.
         retries (int): How often in a row to try to open a lost connection again.
         retry_seconds (float): The pause before each try.
@@ -91,6 +94,7 @@ class LiveSource:
         self,
         open_capture: Callable[[], cv2.VideoCapture],
         every: int = 1,
+        name: str = 'the source',
         queue_size: int = 32,
         retries: int = 5,
         retry_seconds: float = 2.0,
@@ -99,8 +103,8 @@ class LiveSource:
         self.retries, self.retry_seconds = retries, retry_seconds
         self.capture = open_capture()
         if not self.capture.isOpened():
-            raise ValueError('the source cannot be opened: is it there, and is it free?')
-        self.fps = (self.capture.get(cv2.CAP_PROP_FPS) or 25.0) / every
+            raise ValueError(f'{name} cannot be opened: is it there, and is it free?')
+        self.fps = _rate(self.capture) / every
         self.dropped = 0
         self.problems: list[str] = []
         self.queue: deque[Frame] = deque()
@@ -139,7 +143,7 @@ class LiveSource:
                 if count % self.every == 0:
                     self._put((count, now - start, _rgb(picture)))
                 count += 1
-        except Exception as error:  # The reader must hear of it: a thread's error is lost.
+        except Exception as error:  # Otherwise it would be lost with the thread.
             self.problems.append(f'reading failed after {count} frames: {error!r}')
         finally:
             self.capture.release()
@@ -177,6 +181,11 @@ class LiveSource:
         return False
 
 
+def is_live(source: str) -> bool:
+    """Whether it is a camera's number or a stream's address, not a file or folder."""
+    return not Path(source).exists() and (source.isdecimal() or '://' in source)
+
+
 def open_source(source: str, every: int = 1, **live: float) -> VideoFile | LiveSource:
     """Open a video file, a camera by its number, or an address such as ``rtsp://...``.
 
@@ -188,16 +197,22 @@ def open_source(source: str, every: int = 1, **live: float) -> VideoFile | LiveS
     Raises:
         ValueError: If it cannot be opened.
     """
-    if source.isdecimal():
-        return LiveSource(lambda: cv2.VideoCapture(int(source)), every, **live)
-    if '://' in source:
-        return LiveSource(lambda: cv2.VideoCapture(source), every, **live)
+    if is_live(source):
+        address = int(source) if source.isdecimal() else source
+        name = f'camera {source}' if source.isdecimal() else source
+        return LiveSource(lambda: cv2.VideoCapture(address), every, name, **live)
     if not Path(source).is_file():
         raise ValueError(
             f'{source} is neither a video file, nor the number of a camera, nor an address '
             'with "://"'
         )
     return VideoFile(source, every)
+
+
+def _rate(capture: cv2.VideoCapture) -> float:
+    """Frames a second. Some sources tell 0, and some streams tell their clock's rate."""
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    return rate if 0 < rate < 1000 else DEFAULT_FPS
 
 
 def _rgb(picture: np.ndarray) -> np.ndarray:

@@ -1,11 +1,10 @@
 """A folder of JPEG frames as a video."""
 
-import tempfile
 from pathlib import Path
 
 import cv2
 
-from projects.xvit.files import replacing
+from projects.xvit.video_writer import VideoWriter
 
 
 def frame_files(folder: Path) -> list[Path]:
@@ -40,31 +39,10 @@ def encode(task: tuple[Path, Path, float]) -> None:
     """
     folder, video, fps = task
     cv2.setNumThreads(0)
-    paths = frame_files(folder)
-    with tempfile.TemporaryDirectory() as scratch:
-        part = Path(scratch) / video.name
-        writer = None
-        for path in paths:
+    with VideoWriter(video, fps) as writer:
+        for path in frame_files(folder):
             frame = cv2.imread(str(path))
             if frame is None:
                 raise ValueError(f'{path.name} is not a picture')
             height, width = (side - side % 2 for side in frame.shape[:2])
-            if writer is None:
-                size = width, height
-                codec = cv2.VideoWriter_fourcc(*'mp4v')
-                writer = cv2.VideoWriter(str(part), codec, fps, size)
-                if not writer.isOpened():
-                    raise OSError(f'OpenCV cannot write {part} as MPEG-4')
-            if (width, height) != size:
-                # OpenCV would leave this frame out in silence.
-                raise ValueError(
-                    f'{path.name} is {width}x{height}, the first is {size[0]}x{size[1]}'
-                )
-            writer.write(frame[:height, :width])
-        writer.release()
-        if int(cv2.VideoCapture(str(part)).get(cv2.CAP_PROP_FRAME_COUNT)) != len(paths):
-            raise OSError(
-                f'OpenCV did not write all frames to {scratch}: is the disk full?'
-            )
-        with replacing(video) as file:
-            file.write(part.read_bytes())
+            writer.write(frame[:height, :width], path.name)

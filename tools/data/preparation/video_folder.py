@@ -1,9 +1,8 @@
 """The videos in a folder."""
 
-import os
 from pathlib import Path
 
-VIDEO_SUFFIXES = {'.mp4', '.webm', '.avi', '.mkv', '.mov', '.m4v', '.flv', '.mpg'}
+from projects.xvit.video_files import files_below, is_video
 
 
 class VideoFolder:
@@ -22,16 +21,9 @@ class VideoFolder:
             raise FileNotFoundError(f'{root} is not a folder')
         self.paths: dict[str, str] = {}  # By name without ending; relative to root.
         self.namesakes: list[str] = []  # Paths with the name of an earlier one.
-        for folder, folders, files in os.walk(root, followlinks=True):
-            folders.sort()
-            relative = os.path.relpath(folder, root)
-            for file in sorted(files):
-                stem, suffix = os.path.splitext(file)
-                if suffix.lower() not in VIDEO_SUFFIXES:
-                    continue
-                path = file if relative == '.' else os.path.join(relative, file)
-                if self.paths.setdefault(stem, path) != path:
-                    self.namesakes.append(path)
+        for path in filter(is_video, files_below(root)):
+            if self.paths.setdefault(Path(path).stem, path) != path:
+                self.namesakes.append(path)
         if not self.paths:
             raise FileNotFoundError(f'{root} has no video')
 

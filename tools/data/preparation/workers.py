@@ -1,54 +1,13 @@
-"""A function on many arguments, each call in a process that may crash or hang."""
+"""A function on many arguments, with a progress bar."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from torch.utils.data import DataLoader, Dataset
-from tqdm import tqdm
-
-from projects.xvit.datasets.reader_process import ReaderProcess, ReadError
-
-
-class Calls(Dataset):
-    """Item i is i and the result of ``function(arguments[i])``, or the error."""
-
-    def __init__(self, function: Callable, arguments: Sequence, time_limit: float) -> None:
-        self.arguments = arguments
-        self.call = ReaderProcess(function, time_limit)
-
-    def __len__(self) -> int:
-        return len(self.arguments)
-
-    def __getitem__(self, index: int) -> tuple[int, Any]:
-        try:
-            return index, self.call(self.arguments[index])
-        except (TimeoutError, ChildProcessError, ReadError) as error:
-            return index, error
+from projects.xvit.workers import calls_apart, progress
 
 
 def run_apart(
     function: Callable, arguments: Sequence, processes: int, time_limit: float
 ) -> Iterator[tuple[int, Any]]:
-    """Yield results as they come, each with the index of its argument.
-
-    A call that raises an error, crashes its process or takes too long costs only itself:
-    its result is the error, as :class:`ReaderProcess` raises it. A progress bar is shown.
-
-    Args:
-        function: Takes one argument.
-        arguments: One for each call.
-        processes: How many calls run at a time.
-        time_limit: Seconds for a call.
-    """
-    loader = DataLoader(
-        Calls(function, arguments, time_limit),
-        batch_size=None,
-        collate_fn=tuple,  # Results as they are, not as tensors.
-        num_workers=min(processes, len(arguments) or 1),
-        in_order=False,
-        multiprocessing_context='fork',
-    )
-    # In a log file, one line a minute.
-    pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
-    yield from tqdm(loader, **pace)
+    """Yield the results of :func:`calls_apart` as they come, and show a progress bar."""
+    return progress(calls_apart(function, arguments, processes, time_limit))

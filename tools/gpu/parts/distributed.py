@@ -1,12 +1,13 @@
 """Part 3: launchers, FSDP and DeepSpeed, by one process."""
 
 import importlib.util
-import shlex
 import socket
+from functools import partial
 
+from .logs import check_losses
 from .plan import Plan
 from .steps import Step
-from .training import CONFIG, losses, motion_set, options
+from .training import CONFIG, motion_set, options
 
 DEEPSPEED = {
     'runner_type': 'FlexibleRunner',
@@ -33,14 +34,10 @@ def steps(plan: Plan) -> list[Step]:
 
 
 def _launched(plan: Plan, name: str, config: str, folder: str, **more) -> Step:
-    work, port = plan.work / folder, _free_port()
-    train = ['tools/dist_train.sh', config, '1', '--work-dir', str(work), '--cfg-options']
-    train += [f'{key}={value}' for key, value in options(plan, **more).items()]
-    command = f'PORT={port} bash {shlex.join(train)} && {losses(work)}'
-    return Step(name, command, lines=4)
-
-
-def _free_port() -> int:
+    work = plan.work / folder
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
-        return free.getsockname()[1]
+        port = free.getsockname()[1]
+    words = ('env', f'PORT={port}', 'bash', 'tools/dist_train.sh', config, 1)
+    train = plan.command(*words, '--work-dir', work, options=options(plan, **more))
+    return Step(name, train, lines=4, check=partial(check_losses, work))

@@ -1,44 +1,33 @@
 """Part 6: who learns motions whose two halves lie 2, 4, 8 or 16 frames apart."""
 
-import shlex
+from spaced import models, table, write_configs
 
 from .plan import Plan
 from .steps import Step
 
-MODELS = (
-    'xvit-s',
-    'laps-vit-s',
-    'tps-vit-s',
-    'tokshift-vit-s',
-    'timesformer-s',
-    'tps-swin-t',
-    'videoswin-t',
-    'vit-s-still',
-)
+MODELS = tuple(models())
 
 
 def steps(plan: Plan) -> list[Step]:
     """Render the set, then train all models at once, until the time is up."""
     data, work = plan.work / 'spaced', plan.work / 'evidence'
-    train, val = (32, 16) if plan.dry else (3200, 640)
+    apart, train, val, names = (2, 4, 8, 16), 3200, 640, MODELS
+    amp, options = ('--amp',), {'optim_wrapper.dtype': 'bfloat16'}
+    if plan.dry:
+        apart, train, val, names = (2, 16), 16, 8, MODELS[:1]
+        amp, options = (), {}
+    write_configs(data, work, toy=plan.dry, epochs=1 if plan.dry else 40)
     script = 'tools/data/make_motion_dataset.py'
-    apart = ('--apart', 2, 4, 8, 16)
-    render = plan.python(script, data, *apart, '--num-train', train, '--num-val', val)
-    toy = ('--toy', '--epochs', 1) if plan.dry else ()
-    configs = plan.python('tools/gpu/spaced.py', 'configs', data, work, *toy)
-    amp = () if plan.dry else ('--amp',)
-    options = {} if plan.dry else {'optim_wrapper.dtype': 'bfloat16'}
-    found = [Step('Spaced set', f'{render} && {configs}', alone=True)]
-    for name in MODELS[:2] if plan.dry else MODELS:
+    sizes = ('--num-train', train, '--num-val', val)
+    render = plan.python(script, data, '--apart', *apart, *sizes)
+    found = [Step('Spaced set', render, alone=True)]
+    for name in names:
         command = ('tools/train.py', work / f'{name}.py', '--work-dir', work / name, *amp)
-        line = plan.python(*command, options=options) if options else plan.python(*command)
-        where = f'PYTHONPATH={shlex.quote("tools/gpu")}:$PYTHONPATH'
-        found.append(Step(name, f'{where} {line}', lines=4, enough='acc/top1'))
+        line = f'PYTHONPATH=tools/gpu:$PYTHONPATH {plan.python(*command, options=options)}'
+        found.append(Step(name, line, lines=4, enough='acc/top1'))
     return found
 
 
 def findings(plan: Plan) -> str:
     """Accuracy by distance, at the last epoch that all have reached."""
-    from spaced import table  # Needs MMEngine, which the other parts do not.
-
     return table(plan.work / 'evidence')

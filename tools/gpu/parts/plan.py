@@ -17,9 +17,13 @@ class Plan:
     def device(self) -> str:
         return 'cpu' if self.dry else 'cuda'
 
-    def python(self, *arguments, options: dict | None = None) -> str:
-        """A command line of ``python``; ``options`` become ``--cfg-options``."""
-        parts = ['python', *map(str, arguments)]
+    def command(self, *words, options: dict | None = None) -> str:
+        """A command line; ``options`` become ``--cfg-options``."""
+        words = [*map(str, words)]
         if options:
-            parts += ['--cfg-options', *(f'{k}={v}' for k, v in options.items())]
-        return shlex.join(parts)
+            words += ['--cfg-options', *(f'{k}={v}' for k, v in options.items())]
+        return shlex.join(words)
+
+    def python(self, *words, options: dict | None = None) -> str:
+        """The command line of a Python script."""
+        return self.command('python', *words, options=options)

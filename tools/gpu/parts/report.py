@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from projects.xvit.files import replacing
-
 from .steps import FAILED, NOT_REACHED, NOT_RUN, PASSED, STOPPED, Step
 
 FAILED_LINES = 80  # Of a failed step's output.
@@ -50,14 +48,12 @@ class Part:
         if self.findings:
             sections.append(self.findings)
         sections += [_section(step) for step in self.steps]
-        with replacing(out / self.file, 'w', encoding='utf-8') as file:
-            file.write('\n\n'.join(section.strip() for section in sections) + '\n')
+        _write(out / self.file, [section.strip() for section in sections])
 
 
 def _section(step: Step) -> str:
-    state = f'{step.state}: {step.detail}' if step.detail else step.state
     seconds = f', {step.seconds:.0f} s' if step.seconds else ''
-    text = f'## {step.name}\n\n{state}{seconds}\n\n`{step.command}`'
+    text = f'## {step.name}\n\n{step.verdict}{seconds}\n\n`{step.command}`'
     count = step.lines if step.state == PASSED else FAILED_LINES
     lines = COLOURS.sub('', step.output).rstrip().splitlines()[-count:]
     if not lines:
@@ -76,23 +72,25 @@ def write_summary(parts: Sequence[Part], out: Path, head: str, start: float) -> 
         head (str): The conditions of the run.
         start (float): When the run began, on the clock ``time.monotonic``.
     """
-    lines = ['| part | state | steps | seconds | file |', '| --- | --- | --- | --- | --- |']
+    lines = ['| part | state | steps | seconds | file |', '| --- ' * 5 + '|']
+    details = ['| part | step | state | seconds |', '| --- ' * 4 + '|']
     for part in parts:
         counts = Counter(step.state for step in part.steps)
         steps = ', '.join(f'{count} {state}' for state, count in counts.items())
         file = f'[{part.file}]({part.file})' if part.steps else ''
         name = f'{part.number}. {part.title}'
         lines.append(f'| {name} | {part.state} | {steps} | {part.seconds:.0f} | {file} |')
-    details = ['| part | step | state | seconds | command |', '| --- ' * 5 + '|']
-    for part in parts:
-        for step in part.steps:
-            state = f'{step.state}: {step.detail}' if step.detail else step.state
-            command = step.command.replace('|', '\\|')
-            details.append(
-                f'| {part.number} | {step.name} | {state} | {step.seconds:.0f} '
-                f'| `{command}` |'
-            )
+        details += [
+            f'| {part.number} | {step.name} | {step.verdict} | {step.seconds:.0f} |'
+            for step in part.steps
+        ]
     seconds = f'{time.monotonic() - start:.0f} s so far.'
     sections = ['# GPU check', head, seconds, '\n'.join(lines), '\n'.join(details)]
-    with replacing(out / 'summary.md', 'w', encoding='utf-8') as file:
-        file.write('\n\n'.join(sections) + '\n')
+    _write(out / 'summary.md', sections)
+
+
+def _write(path: Path, sections: list[str]) -> None:
+    # Whole or not at all, without the seconds that importing the plugin takes.
+    part = path.with_suffix('.tmp')
+    part.write_text('\n\n'.join(sections) + '\n', encoding='utf-8')
+    part.replace(path)

@@ -14,8 +14,8 @@ GOALS = {
     'tps-swin-b': ('swin-b', 1.08, 1.08),
 }
 VIT = ('vit-b', 'xvit-b', 'laps-vit-b')
-# Name, models (the first is the baseline), frames, clips in a batch, further arguments. In
-# order of worth: the goals, eager and compiled, then other models, then long clips.
+# Name, models (the first is the baseline), frames, clips in a batch, further arguments. The
+# most important first: the goals, eager and compiled, then other models, then long clips.
 RUNS = [
     ('vit', VIT, [8], 8, []),
     ('swin-t', ('swin-t', 'tps-swin-t'), [32], 8, []),
@@ -30,18 +30,18 @@ RUNS = [
     ('long-vit', VIT, [8, 16, 32, 64], 2, []),
     ('long-swin', ('swin-t', 'tps-swin-t'), [8, 16, 32], 4, []),
 ]
-# The same at toy size.
-DRY_RUNS = [
-    ('vit', ('configs/xvit_motion_window0.py', 'configs/xvit_motion.py'), [4, 8], 1, []),
-]
+TOYS = ('configs/xvit_motion_window0.py', 'configs/xvit_motion.py')
 
 
 def steps(plan: Plan) -> list[Step]:
     """The benchmark for each of the runs, alone on the machine."""
-    size = ('--side', 64, '--rounds', 2, '--warmup', 1) if plan.dry else ('--rounds', 20)
+    size, runs = ('--rounds', 20), RUNS
+    if plan.dry:
+        size = ('--side', 64, '--rounds', 2, '--warmup', 1)
+        runs = [('vit', TOYS, [4, 8], 1, [])]
     (plan.work / 'speed').mkdir(parents=True, exist_ok=True)
     found = []
-    for name, models, frames, batch, more in DRY_RUNS if plan.dry else RUNS:
+    for name, models, frames, batch, more in runs:
         command = ('-W', 'ignore', 'tools/benchmark.py', *models, '--frames', *frames)
         command += ('--batch', batch, '--device', plan.device, '--dtype', 'bfloat16')
         command += (*size, *more, '--json', plan.work / f'speed/{name}.json')
@@ -51,35 +51,22 @@ def steps(plan: Plan) -> list[Step]:
 
 def findings(plan: Plan) -> str:
     """The goals: what was measured, and whether it is enough."""
-    lines = [
-        '| model | to | mode | pass | goal | measured | met |',
-        '| --- | --- | --- | --- | --- | --- | --- |',
-    ]
-    reports = [
-        json.loads(path.read_text())
-        for path in sorted((plan.work / 'speed').glob('*.json'))
-    ]
+    measured = {}
+    for path in sorted((plan.work / 'speed').glob('*.json')):
+        report = json.loads(path.read_text())
+        if len(report['settings']['frames']) == 1:
+            key = report['baseline'], report['settings']['compile']
+            measured |= {(r['model'], *key, r['pass']): r for r in report['rows']}
+    lines = ['| model | to | mode | pass | goal | measured | met |', '| --- ' * 7 + '|']
     for model, (baseline, *goals) in GOALS.items():
-        for compiled in (False, True):
-            rows = {
-                row['pass']: row
-                for report in reports
-                if report['baseline'] == baseline
-                and report['settings']['compile'] == compiled
-                and len(report['settings']['frames']) == 1
-                for row in report['rows']
-                if row['model'] == model
-            }
+        for mode in ('eager', 'compiled'):
             for kind, goal in zip(('inference', 'training'), goals):
-                measured, met = 'not measured', ''
-                if kind in rows:
-                    ratio = rows[kind]['ratio']
-                    low, high = rows[kind]['ratio_quartiles']
-                    measured = f'{ratio:.3f} ({low:.3f} to {high:.3f})'
-                    met = 'yes' if ratio <= goal else 'no'
-                mode = 'compiled' if compiled else 'eager'
-                lines.append(
-                    f'| {model} | {baseline} | {mode} | {kind} | {goal:.2f} | {measured} '
-                    f'| {met} |'
-                )
+                row = measured.get((model, baseline, mode == 'compiled', kind))
+                found, met = 'not measured', ''
+                if row:
+                    low, high = row['ratio_quartiles']
+                    found = f'{row["ratio"]:.3f} ({low:.3f} to {high:.3f})'
+                    met = 'yes' if row['ratio'] <= goal else 'no'
+                cells = (model, baseline, mode, kind, f'{goal:.2f}', found, met)
+                lines.append(f'| {" | ".join(cells)} |')
     return '\n'.join(['Time as a ratio to the image model:', '', *lines])

@@ -9,13 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 GRACE = 5.0  # Seconds to end by itself, after which a command is killed.
-PASSED, FAILED, STOPPED, NOT_REACHED, NOT_RUN = (
-    'passed',
-    'failed',
-    'stopped',
-    'not reached',
-    'not run',
-)
+PASSED, FAILED, STOPPED = 'passed', 'failed', 'stopped'
+NOT_REACHED, NOT_RUN = 'not reached', 'not run'
 
 
 @dataclass
@@ -24,29 +19,28 @@ class Step:
 
     name: str
     command: str  # For bash, in the repository's root.
-    alone: bool = (
-        False  # Nothing may run beside it: it is timed, or others need its result.
-    )
+    alone: bool = False  # Nothing may run beside it, since it is timed or needed first.
     not_run: str = ''  # Why it cannot run here.
     lines: int = 12  # How many of the last lines of its output are reported if it passes.
-    limit: float = float('inf')  # Seconds that it may take.
     enough: str = ''  # Stopped after printing this, it has passed.
+    # Says what the command has done, or raises ValueError if that is not enough.
+    check: Callable[[], str] | None = None
     state: str = NOT_REACHED
     detail: str = ''
     seconds: float = 0.0
     log: Path | None = field(default=None, repr=False)
+    process: subprocess.Popen | None = field(default=None, repr=False)
+    start: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """Its state, and why."""
+        return f'{self.state}: {self.detail}' if self.detail else self.state
 
     @property
     def output(self) -> str:
         """What it has printed so far."""
         return self.log.read_text(errors='replace') if self.log else ''
-
-
-@dataclass
-class _Running:
-    step: Step
-    process: subprocess.Popen
-    start: float
 
 
 def run_steps(
@@ -78,46 +72,46 @@ def run_steps(
         while waiting or running:
             now = time.monotonic()
             while waiting and now < deadline and _fits(waiting[0], running, jobs):
-                running.append(_start(waiting.pop(0)))
-            for each in list(running):
-                if _finished(each, deadline):
-                    running.remove(each)
+                running.append(waiting.pop(0))
+                _start(running[-1])
+            for step in list(running):
+                if _finished(step, deadline):
+                    running.remove(step)
                     report()
             if now >= deadline and not running:
                 break
             time.sleep(0.1)
     finally:
-        for each in running:
-            _end(each.process)
+        for step in running:
+            _end(step.process)
     report()
 
 
-def _fits(step: Step, running: list[_Running], jobs: int) -> bool:
-    alone = step.alone or any(each.step.alone for each in running)
+def _fits(step: Step, running: list[Step], jobs: int) -> bool:
+    alone = step.alone or any(other.alone for other in running)
     return not running if alone else len(running) < jobs
 
 
-def _start(step: Step) -> _Running:
+def _start(step: Step) -> None:
+    step.start = time.monotonic()
     # A group of its own, so that everything it starts can be ended with it.
     with step.log.open('w') as log:
-        process = subprocess.Popen(
+        step.process = subprocess.Popen(
             ['bash', '-c', f'set -eo pipefail; {step.command}'],
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-    return _Running(step, process, time.monotonic())
 
 
-def _finished(each: _Running, deadline: float) -> bool:
+def _finished(step: Step, deadline: float) -> bool:
     """Whether it has ended or was ended. Then its state is set."""
-    step, now = each.step, time.monotonic()
-    step.seconds = now - each.start
-    code = each.process.poll()
-    if code is None and now < min(deadline, each.start + step.limit):
+    code, now = step.process.poll(), time.monotonic()
+    step.seconds = now - step.start
+    if code is None and now < deadline:
         return False
-    _end(each.process)
+    _end(step.process)
     if code is None:
         step.state, step.detail = STOPPED, f'its time was up after {step.seconds:.0f} s'
         if step.enough and step.enough in step.output:
@@ -126,6 +120,13 @@ def _finished(each: _Running, deadline: float) -> bool:
         step.state, step.detail = FAILED, f'exit status {code}'
     else:
         step.state = PASSED
+        try:
+            found = step.check() if step.check else ''
+        except ValueError as error:
+            step.state = FAILED
+            found = step.detail = str(error)
+        with step.log.open('a') as log:
+            log.write(found)
     return True
 
 

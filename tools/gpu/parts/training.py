@@ -1,7 +1,8 @@
 """Part 2: trainings of the toy X-ViT with what a user adds, and steps of real recipes."""
 
-import shlex
+from functools import partial
 
+from .logs import check_losses
 from .plan import Plan
 from .steps import Step
 
@@ -10,57 +11,51 @@ NEEDS_CUDA = "needs CUDA, as MMEngine's AmpOptimWrapper does"
 
 
 def motion_set(plan: Plan) -> Step:
-    """Render the motion data set."""
+    """Render the motion data set, unless an earlier part has."""
     train, val = (32, 16) if plan.dry else (320, 64)
-    script = 'tools/data/make_motion_dataset.py'
-    sizes = ('--num-train', train, '--num-val', val)
-    return Step('Motion set', plan.python(script, plan.work / 'motion', *sizes), alone=True)
+    data, script = plan.work / 'motion', 'tools/data/make_motion_dataset.py'
+    render = plan.python(script, data, '--num-train', train, '--num-val', val)
+    return Step('Motion set', f'[ -e {data}/val.txt ] || {render}', alone=True)
 
 
-def options(plan: Plan, epochs: int = 2, **more) -> dict:
+def options(plan: Plan, epochs: int | None = None, **more) -> dict:
     """``--cfg-options`` for short trainings on the motion set."""
     data = {
         f'{split}_dataloader.dataset.data_root': plan.work / 'motion'
         for split in ('train', 'val', 'test')
     }
-    return data | {
-        'train_cfg.max_epochs': epochs,
-        'default_hooks.logger.interval': 1,
-        **more,
-    }
-
-
-def losses(work) -> str:
-    """The command that fails unless the training in ``work`` kept a finite loss."""
-    return shlex.join(['python', 'tools/gpu/losses.py', str(work)])
+    epochs = epochs or (1 if plan.dry else 2)
+    logged = {'train_cfg.max_epochs': epochs, 'default_hooks.logger.interval': 1}
+    return data | logged | more
 
 
 def training(plan: Plan, name: str, folder: str, *arguments, **more) -> Step:
-    """Train the toy X-ViT for two epochs, and check its loss."""
+    """Train the toy X-ViT, and check its loss."""
     work = plan.work / folder
     command = ('tools/train.py', CONFIG, '--work-dir', work, *arguments)
     train = plan.python(*command, options=options(plan, **more))
-    return Step(name, f'{train} && {losses(work)}', lines=4)
+    return Step(name, train, lines=4, check=partial(check_losses, work))
 
 
 def steps(plan: Plan) -> list[Step]:
     """The trainings, several at a time, then the real recipes alone."""
-    amp = {
-        dtype: training(
-            plan, f'--amp, {dtype}', dtype, '--amp', **{'optim_wrapper.dtype': dtype}
-        )
+    amp = [
+        training(plan, f'--amp, {dtype}', dtype, '--amp', **{'optim_wrapper.dtype': dtype})
         for dtype in ('bfloat16', 'float16')
-    }
-    for step in amp.values():
-        step.not_run = NEEDS_CUDA if plan.dry else ''
-    # inductor takes minutes on a small CPU.
-    compiled = {'compile.backend': 'aot_eager'} if plan.dry else {'compile': True}
+    ]
+    compiled, measured = {'compile': True}, recipes(plan)
+    if plan.dry:
+        measured.not_run = 'part 5 has the same steps, with a profile'
+        for step in amp:
+            step.not_run = NEEDS_CUDA
+        # inductor takes minutes on a small CPU.
+        compiled = {'compile.backend': 'eager', 'model.backbone.arch.num_layers': 1}
     return [
         motion_set(plan),
-        *amp.values(),
+        *amp,
         training(plan, 'compile', 'compile', **compiled),
         resumed(plan),
-        recipes(plan),
+        measured,
     ]
 
 
@@ -75,10 +70,12 @@ def resumed(plan: Plan) -> Step:
     command = ('tools/train.py', CONFIG, '--work-dir', work)
     first = plan.python(*command, options=options(plan, epochs=1, **more))
     then = plan.python(*command, '--resume', options=options(plan, epochs=2, **more))
-    steps_of_two_epochs = '4' if plan.dry else '40'
-    check = f'{losses(work)} {steps_of_two_epochs}'
-    name = 'with_cp, EMA, gradient accumulation; then resume'
-    return Step(name, f'{first} && {then} && {check}', lines=4)
+    return Step(
+        'with_cp, EMA, gradient accumulation; then resume',
+        f'{first} && {then}',
+        lines=4,
+        check=partial(check_losses, work, last=4 if plan.dry else 40),
+    )
 
 
 def recipes(plan: Plan, *arguments) -> Step:
