@@ -54,7 +54,7 @@ def run(title: str, command: list, lock: int) -> str:
         raise
     if code:
         sys.exit(
-            f'error: {title} ended with status {code}; the reason is above. Remove it, '
+            f'error: {title} ended with status {code}; the reason is above. Fix it, '
             'and run the same command to go on'
         )
     return text
