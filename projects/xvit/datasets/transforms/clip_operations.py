@@ -80,15 +80,11 @@ def equalizing_table(frame: np.ndarray) -> np.ndarray:
     pixels of lower values, and ``step`` is 1/255 of the pixels but those of the largest.
     """
     counts = np.reshape(Image.fromarray(frame).histogram(), (3, 256))
-    table = np.empty((1, 256, 3), np.uint8)
-    for channel, count in enumerate(counts):
-        step = (count.sum() - count[np.flatnonzero(count)[-1]]) // 255
-        if step:
-            below = np.cumsum(count) - count
-            table[0, :, channel] = np.minimum((step // 2 + below) // step, 255)
-        else:
-            table[0, :, channel] = np.arange(256)
-    return table
+    below = np.cumsum(counts, axis=1) - counts
+    largest = 255 - np.argmax(counts[:, ::-1] > 0, axis=1)
+    step = below[np.arange(3), largest][:, None] // 255
+    table = np.minimum((step // 2 + below) // np.maximum(step, 1), 255)
+    return np.where(step, table, np.arange(256)).T[None].astype(np.uint8)
 
 
 def posterize(image: Image.Image, bits_to_keep: int, **kwargs) -> Image.Image:
