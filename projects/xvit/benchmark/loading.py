@@ -1,12 +1,16 @@
 """Ways to load the same clips, timed in turn: decoders, reading apart, other files."""
 
+import math
+import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from mmaction.registry import DATASETS
@@ -19,6 +23,7 @@ from .compare import Settings
 from .timing import interleave
 
 APART = 'decord, apart'
+GPUS_OF_A_MACHINE = 8
 
 
 def compare_loading(
@@ -27,8 +32,10 @@ def compare_loading(
     """Load the same clips, with the same random numbers, in several ways.
 
     The ways are decord in a separate process (as without ``decoder``), each decoder that
-    is installed in the worker itself, and some of these on transcoded files. A data set
-    that is no :class:`CheckedVideoDataset` is loaded as it is.
+    is installed in the worker itself, the first of them with AutoAugment's warps by OpenCV
+    if the pipeline has Pillow's, and all of these on transcoded files. A data set that is
+    no :class:`CheckedVideoDataset` is loaded as it is. As in a data worker, OpenCV and
+    PyTorch use one thread.
 
     Args:
         data (ConfigDict): The training data set.
@@ -38,8 +45,8 @@ def compare_loading(
 
     Returns:
         dict: For each way ``clips_per_second`` (of a core: clips by their total time),
-        ``ratio`` to the first way, and ``stages``: mean milliseconds of a clip by
-        transform. Reading apart has one stage.
+        ``ratio`` to the first way, ``stages``: mean milliseconds of a clip by transform
+        (reading apart has one stage), and ``megabytes``: mean size of a file.
 
     Raises:
         FileNotFoundError: If the folder has no such list.
@@ -53,7 +60,8 @@ def compare_loading(
         name: _Loader(dataset, stages[name], name.startswith(APART))
         for name, dataset in datasets.items()
     }
-    times = interleave(steps, settings.rounds, settings.warmup, torch.device('cpu'))
+    with _one_thread():
+        times = interleave(steps, settings.rounds, settings.warmup, torch.device('cpu'))
     totals = {name: sum(taken) for name, taken in times.items()}
     first = next(iter(totals.values()))
     loaded = settings.rounds + settings.warmup
@@ -62,9 +70,29 @@ def compare_loading(
             'clips_per_second': settings.rounds / total,
             'ratio': first / total,
             'stages': {k: 1000 * v / loaded for k, v in stages[name].items()},
+            'megabytes': _megabytes(datasets[name]),
         }
         for name, total in totals.items()
     }
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = cv2.getNumThreads(), torch.get_num_threads()
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads[0])
+        torch.set_num_threads(threads[1])
+
+
+def _megabytes(dataset: Dataset) -> float:
+    """Mean size of up to 1000 files."""
+    files = {dataset.get_data_info(i)['filename'] for i in range(min(len(dataset), 1000))}
+    sizes = [os.path.getsize(path) for path in files if os.path.isfile(path)]
+    return sum(sizes) / max(len(sizes), 1) / 1e6
 
 
 def _datasets(data: ConfigDict, transcoded: str | None) -> dict[str, Dataset]:
@@ -73,6 +101,9 @@ def _datasets(data: ConfigDict, transcoded: str | None) -> dict[str, Dataset]:
     ways |= {name: dict(decoder=name, read_apart=False) for name in installed}
     if 'decord' not in installed:
         del ways[APART]
+    if installed and (pipeline := _opencv_warps(data.pipeline)):
+        way = dict(ways[installed[0]], pipeline=pipeline)
+        ways[f'{installed[0]}, OpenCV warps'] = way
     if transcoded is None:
         return {name: DATASETS.build({**data, **way}) for name, way in ways.items()}
     folder = Path(transcoded).absolute()
@@ -94,6 +125,17 @@ def _datasets(data: ConfigDict, transcoded: str | None) -> dict[str, Dataset]:
         ]
         datasets[name] = dataset.get_subset(there)
     return datasets
+
+
+def _opencv_warps(pipeline: list[dict]) -> list[dict] | None:
+    """The pipeline with OpenCV for Pillow in AutoAugment. ``None`` if it has no Pillow."""
+    steps = [
+        dict(step, backend='cv2')
+        if step['type'] == 'ClipAutoAugment' and step.get('policy') == 'v0'
+        else step
+        for step in pipeline
+    ]
+    return steps if steps != list(pipeline) else None
 
 
 def _stem(video: dict, root: Path) -> str:
@@ -145,29 +187,43 @@ class _Loader:
 
 
 def supply(
-    ways: dict[str, dict], model_rate: float, megabytes: float, gpus: tuple = (1, 8, 64)
+    ways: dict[str, dict],
+    model_rate: float,
+    workers: int,
+    cores: int,
+    gpus: tuple = (1, 8, 64),
 ) -> list[dict]:
-    """What keeps numbers of GPUs busy: cores for each way, and megabytes a second.
+    """What numbers of GPUs need, and what bounds them: the loader or the model.
 
     Args:
         ways (dict): See :func:`compare_loading`.
         model_rate (float): Clips a second that one GPU trains on.
-        megabytes (float): Mean size of a video file.
+        workers (int): Data workers of a GPU. At most one runs on a core.
+        cores (int): Cores of a machine, which has up to 8 GPUs.
         gpus (tuple[int]): Numbers of GPUs.
 
     Returns:
-        list[dict]: For each number ``gpus``, ``clips_per_second``, ``megabytes_per_second``
-        and ``cores``, by way.
+        list[dict]: For each number ``gpus``, ``clips_per_second`` and ``cores_there``; and
+        by way ``cores`` that load so many clips, ``bound`` and ``megabytes_per_second``.
     """
-    return [
-        {
-            'gpus': count,
-            'clips_per_second': count * model_rate,
-            'megabytes_per_second': count * model_rate * megabytes,
-            'cores': {
-                name: count * model_rate / way['clips_per_second']
-                for name, way in ways.items()
-            },
-        }
-        for count in gpus
-    ]
+    rows = []
+    for count in gpus:
+        rate = count * model_rate
+        there = min(count * workers, cores * math.ceil(count / GPUS_OF_A_MACHINE))
+        needed = {name: rate / way['clips_per_second'] for name, way in ways.items()}
+        rows.append(
+            {
+                'gpus': count,
+                'clips_per_second': rate,
+                'cores_there': there,
+                'cores': needed,
+                'bound': {
+                    name: 'model' if number <= there else 'loader'
+                    for name, number in needed.items()
+                },
+                'megabytes_per_second': {
+                    name: rate * way['megabytes'] for name, way in ways.items()
+                },
+            }
+        )
+    return rows
