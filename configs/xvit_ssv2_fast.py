@@ -1,9 +1,9 @@
-# xvit_ssv2.py with training clips that take less CPU time, for data loaders that do not keep
-# up with the GPUs (tools/data/README.md, "Loading faster"). Its accuracy was not measured.
-# Differs from xvit_ssv2.py, in training only:
+# xvit_ssv2.py with training clips that take less CPU time, for data loaders that do not
+# keep up with the GPUs (tools/data/README.md, "Make loading faster"). Its accuracy was not
+# measured. Differs from xvit_ssv2.py, in training only:
 # - AutoAugment acts on the crop and not on the whole frame. What a shear, translation or
-#   rotation moves into the crop from outside it is grey, where it would be part of the frame.
-#   Histograms are equalized over the crop.
+#   rotation moves into the crop from outside it is grey, where it would be part of the
+#   frame. Histograms are equalized over the crop.
 # - OpenCV shears, translates and rotates and not Pillow. Values differ a little.
 _base_ = ['xvit_ssv2.py']
 

@@ -157,6 +157,8 @@ def test_ways_to_load_with_transcoded_files(motion, tmp_path):
     cfg = Config.fromfile('configs/xvit_motion.py')
     cfg.train_dataloader.dataset.data_root = str(motion)
     init_default_scope('mmaction')
+    found = data_rates(cfg, Settings(rounds=1, clock='cpu'), 20.0, str(tmp_path))
+    assert found['way'] in found['ways'] and 'decord, apart' not in found['ways']
     found = data_rates(cfg, Settings(rounds=2, warmup=1), 20.0, str(tmp_path))
     assert found['model_clips_per_second'] == 20 and found['supply'][2]['gpus'] == 64
     assert {'decord', 'decord, transcoded', 'decord, apart, transcoded'} <= set(

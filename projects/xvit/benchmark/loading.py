@@ -3,7 +3,6 @@
 import math
 import os
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from torch.utils.data import Dataset
 from ..datasets import CheckedVideoDataset
 from ..datasets.decoders import DECODERS, check_decoder, choose_decoder
 from .compare import Settings
-from .timing import interleave
+from .timing import CLOCKS, interleave
 
 APART = 'decord, apart'
 GPUS_OF_A_MACHINE = 8
@@ -35,11 +34,12 @@ def compare_loading(
     is installed in the worker itself, the first of them with AutoAugment's warps by OpenCV
     if the pipeline has Pillow's, and all of these on transcoded files. A data set that is
     no :class:`CheckedVideoDataset` is loaded as it is. As in a data worker, OpenCV and
-    PyTorch use one thread.
+    PyTorch use one thread. ``clock='cpu'`` leaves out the separate process, whose time it
+    does not see.
 
     Args:
         data (ConfigDict): The training data set.
-        settings (Settings): Rounds; one clip a round.
+        settings (Settings): Rounds, one clip each, and the clock.
         transcoded (str, optional): The folder that ``tools/data/transcode.py`` wrote. It
             has a list of the name of the data set's. Only videos of that list are loaded.
 
@@ -54,14 +54,16 @@ def compare_loading(
     if not issubclass(DATASETS.get(data.type), CheckedVideoDataset):
         datasets = {'as it is': DATASETS.build(data)}
     else:
-        datasets = _datasets(data, transcoded)
+        datasets = _datasets(data, transcoded, apart=settings.clock == 'wall')
     stages = {name: defaultdict(float) for name in datasets}
     steps = {
-        name: _Loader(dataset, stages[name], name.startswith(APART))
+        name: _Loader(dataset, stages[name], name.startswith(APART), settings.clock)
         for name, dataset in datasets.items()
     }
     with _one_thread():
-        times = interleave(steps, settings.rounds, settings.warmup, torch.device('cpu'))
+        times = interleave(
+            steps, settings.rounds, settings.warmup, torch.device('cpu'), settings.clock
+        )
     totals = {name: sum(taken) for name, taken in times.items()}
     first = next(iter(totals.values()))
     loaded = settings.rounds + settings.warmup
@@ -95,11 +97,13 @@ def _megabytes(dataset: Dataset) -> float:
     return sum(sizes) / max(len(sizes), 1) / 1e6
 
 
-def _datasets(data: ConfigDict, transcoded: str | None) -> dict[str, Dataset]:
+def _datasets(
+    data: ConfigDict, transcoded: str | None, apart: bool = True
+) -> dict[str, Dataset]:
     installed = [name for name in DECODERS if _installed(name)]
     ways = {APART: dict(decoder='decord', read_apart=True)}
     ways |= {name: dict(decoder=name, read_apart=False) for name in installed}
-    if 'decord' not in installed:
+    if not apart or 'decord' not in installed:
         del ways[APART]
     if installed and (pipeline := _opencv_warps(data.pipeline)):
         way = dict(ways[installed[0]], pipeline=pipeline)
@@ -159,14 +163,18 @@ def way_of(data: ConfigDict, ways: dict[str, dict]) -> str:
     """
     decoder = choose_decoder(data['decoder']) if data.get('decoder') else 'decord'
     apart = decoder == 'decord' and data.get('read_apart') is not False
-    return (APART if apart else decoder) if APART in ways else next(iter(ways))
+    way = APART if apart and APART in ways else decoder
+    return way if way in ways else next(iter(ways))
 
 
 class _Loader:
     """Loads the next clip at each call, and adds up the time of each transform."""
 
-    def __init__(self, dataset: Dataset, stages: dict[str, float], apart: bool) -> None:
+    def __init__(
+        self, dataset: Dataset, stages: dict[str, float], apart: bool, clock: str
+    ) -> None:
         self.dataset, self.stages, self.apart, self.number = dataset, stages, apart, 0
+        self.clock = CLOCKS[clock]
 
     def __call__(self) -> None:
         index, seed = self.number % len(self.dataset), self.number
@@ -180,9 +188,9 @@ class _Loader:
             results = self._time(type(step).__name__, partial(step, results))
 
     def _time(self, name: str, call: Callable) -> dict:
-        start = time.perf_counter()
+        start = self.clock()
         value = call()
-        self.stages[name] += time.perf_counter() - start
+        self.stages[name] += self.clock() - start
         return value
 
 
