@@ -61,7 +61,7 @@ class ClipAutoAugment(BaseTransform):
             self.augment = partial(augment_alike, augment=augment)
 
     def transform(self, results: dict) -> dict:
-        """Augment ``results['imgs']``. Frames that no operation changes are shared."""
+        """Augment ``results['imgs']``."""
         return augment_each_clip(results, self.augment)
 
 

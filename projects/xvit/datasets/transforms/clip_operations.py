@@ -47,7 +47,13 @@ def efficientnet_policy(
             operation.aug_fn = equalize
         else:
             operation.aug_fn = partial(on_images, function=function)
-    return augment
+    return partial(augment_or_copy, augment=augment)
+
+
+def augment_or_copy(frames: Frames, augment: Callable[[Frames], Frames]) -> Frames:
+    """Return new frames, also where the policy draws no operation."""
+    augmented = augment(frames)
+    return [frame.copy() for frame in frames] if augmented is frames else augmented
 
 
 def on_images(frames: Frames, *strength, function: Callable, **kwargs) -> Frames:
