@@ -11,7 +11,8 @@ the backward pass, without an optimizer::
 
 With ``--data``, whether the data loader or the model limits the speed of training, the
 time of each transform, and what other decoders and transcoded files would gain. Give more
-``--rounds``: each loads one clip in each way::
+``--rounds``: each loads one clip in each way. On a CPU that runs other work too, add
+``--clock cpu``::
 
     python tools/benchmark.py configs/xvit_motion.py --data --rounds 50
     python tools/benchmark.py configs/xvit_ssv2.py --data --rounds 50 --model-rate 200

@@ -41,6 +41,9 @@ VIDEOS = {
     'b-frames.mp4': encoded(*X264, '-bf', '3', '-g', '12'),
     'ntsc.mp4': encoded('-r', '30000/1001', *X264),
     'mpeg4.avi': encoded('-c:v', 'mpeg4', '-g', '12'),
+    'b-frames, mpeg4.avi': encoded('-c:v', 'mpeg4', '-bf', '2', '-g', '12'),
+    'b-frames, x264.avi': encoded(*X264, '-bf', '3', '-g', '12'),
+    'b-frames.mpg': encoded('-r', '25', '-c:v', 'mpeg2video', '-bf', '2', '-g', '12'),
     'width of 32.mp4': encoded('-vf', 'scale=96:64', *X264),
     'no frame count.webm': encoded('-c:v', 'libvpx-vp9', '-cpu-used', '8', '-b:v', '200k'),
     'interlaced.mp4': encoded(

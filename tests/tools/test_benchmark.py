@@ -11,7 +11,7 @@ from projects.xvit.benchmark import loading
 from projects.xvit.benchmark.compare import Settings
 from projects.xvit.benchmark.data import data_rates
 from projects.xvit.benchmark.models import build_backbone
-from projects.xvit.benchmark.report import write_json, write_section
+from projects.xvit.benchmark.report import advice, write_json, write_section
 
 TOY = """
 model = dict(type='Recognizer3D', backbone=dict(
@@ -99,10 +99,51 @@ def test_pipeline_against_model(tool, motion, monkeypatch, tmp_path):
     assert f'The {data["bound"]} bounds an epoch of 32 clips' in printed
     assert {'decord, apart', 'decord'} <= set(data['ways']) and data['way'] in data['ways']
     assert data['ways']['decord, apart']['ratio'] == 1
+    assert all(0 < way['megabytes'] < 1 for way in data['ways'].values())
     one, eight, _ = data['supply']
     assert eight['clips_per_second'] == pytest.approx(8 * rates[1])
     assert eight['cores']['decord'] == pytest.approx(8 * one['cores']['decord'])
     assert f'| {data["way"]} |' in printed and '| 64 |' in printed
+
+
+def test_what_bounds_numbers_of_gpus_and_what_helps_most():
+    rates = {
+        'decord': 10.0,
+        'torchcodec': 12.0,
+        'decord, OpenCV warps': 11.0,
+        'decord, transcoded': 30.0,
+        'decord, OpenCV warps, transcoded': 50.0,
+    }
+    ways = {
+        name: dict(clips_per_second=rate, megabytes=2, stages=dict(Decode=60, Crop=40))
+        for name, rate in rates.items()
+    }
+    # One GPU has 8 workers, 8 GPUs on one machine 16 cores, 64 GPUs 8 machines of 16 cores.
+    rows = loading.supply(ways, model_rate=50.0, workers=8, cores=16)
+    assert [row['cores_there'] for row in rows] == [8, 16, 128]
+    assert [row['bound']['decord'] for row in rows] == ['model', 'loader', 'loader']
+    assert [row['bound']['decord, transcoded'] for row in rows] == [
+        'model',
+        'model',
+        'model',
+    ]
+    assert rows[1]['cores']['decord'] == 40
+    assert rows[1]['megabytes_per_second']['decord'] == 800
+    found = dict(way='decord', ways=ways, supply=rows)
+    text = advice(found, 'decord, OpenCV warps, transcoded', 5.0)
+    assert 'helps most is "decord, transcoded": 3.00 times' in text
+    assert '"decord, OpenCV warps, transcoded": 5.00 times' in text
+    assert 'still bounds' not in text and 'Decode takes most of the time, 60.0' in text
+    rows = loading.supply(ways, model_rate=1.0, workers=8, cores=16)
+    assert 'keeps up' in advice(dict(found, supply=rows), 'decord', 1.0)
+
+
+def test_pillows_warps_are_also_timed_with_opencv():
+    pillow = dict(type='ClipAutoAugment', policy='v0', fill=128)
+    crop = dict(type='RandomCrop', size=224)
+    assert loading._opencv_warps([pillow, crop]) == [dict(pillow, backend='cv2'), crop]
+    assert loading._opencv_warps([dict(pillow, backend='cv2'), crop]) is None
+    assert loading._opencv_warps([dict(pillow, policy='imagenet')]) is None
 
 
 @pytest.mark.slow
@@ -116,6 +157,8 @@ def test_ways_to_load_with_transcoded_files(motion, tmp_path):
     cfg = Config.fromfile('configs/xvit_motion.py')
     cfg.train_dataloader.dataset.data_root = str(motion)
     init_default_scope('mmaction')
+    found = data_rates(cfg, Settings(rounds=1, clock='cpu'), 20.0, str(tmp_path))
+    assert found['way'] in found['ways'] and 'decord, apart' not in found['ways']
     found = data_rates(cfg, Settings(rounds=2, warmup=1), 20.0, str(tmp_path))
     assert found['model_clips_per_second'] == 20 and found['supply'][2]['gpus'] == 64
     assert {'decord', 'decord, transcoded', 'decord, apart, transcoded'} <= set(

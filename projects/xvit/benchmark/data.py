@@ -40,8 +40,8 @@ def data_rates(
         each), ``model_clips_per_second`` (forward and backward pass, no optimizer),
         ``bound`` (the slower: ``'loader'`` or ``'model'``), ``workers_to_keep_up``,
         ``clips`` of an epoch and ``epoch_seconds``; ``ways`` (see
-        :func:`compare_loading`), ``way`` (the config's), ``megabytes`` (mean size of a
-        file) and ``supply`` (see :func:`supply`).
+        :func:`compare_loading`), ``way`` (the config's) and ``supply`` (see
+        :func:`supply`).
 
     Raises:
         ValueError: If the config has no ``train_dataloader``, or the data set is empty.
@@ -58,9 +58,6 @@ def data_rates(
     rate = ways[way]['clips_per_second']
     if model_rate is None:
         model_rate = _model_rate(cfg, dataset, settings)
-    files = [dataset.get_data_info(i)['filename'] for i in range(min(len(dataset), 1000))]
-    sizes = [os.path.getsize(path) for path in files if os.path.isfile(path)]
-    megabytes = sum(sizes) / max(len(sizes), 1) / 1e6
     workers = loader.get('num_workers', 0)
     loader_rate = rate * max(workers, 1)
     return {
@@ -74,8 +71,7 @@ def data_rates(
         'epoch_seconds': len(dataset) / min(loader_rate, model_rate),
         'ways': ways,
         'way': way,
-        'megabytes': megabytes,
-        'supply': supply(ways, model_rate, megabytes),
+        'supply': supply(ways, model_rate, max(workers, 1), os.cpu_count()),
     }
 
 

@@ -8,10 +8,11 @@ import pytest
 import torch
 from mmaction.registry import TRANSFORMS
 from mmengine.registry import init_default_scope
-from PIL import Image
+from PIL import Image, ImageOps
 from timm.data.auto_augment import auto_augment_transform
 from torchvision.transforms import v2
 
+from projects.xvit.datasets.transforms.clip_operations import equalize
 from projects.xvit.datasets.transforms.cv2_warps import MATRICES
 
 IMAGENET = dict(type='ClipAutoAugment', policy='imagenet', fill=(9, 99, 199))
@@ -65,23 +66,37 @@ def test_each_frame_is_augmented_as_an_image(name):
     assert (black > 0) == (name == 'v0')
 
 
+@pytest.mark.parametrize('bits', range(1, 9))
+def test_frames_of_few_values_are_equalized_as_images(bits):
+    """Of one value, of almost one, dark, bright, and with most pixels at the end."""
+    rng = np.random.default_rng(bits)
+    frame = rng.integers(0, 2**bits, (40, 50, 3), dtype=np.uint8)
+    flat = np.full_like(frame, 77)
+    speck = flat.copy()
+    speck[3, 5] = 78, 76, 77
+    bright, ends = 255 - frame, np.where(frame > 2**bits // 3, 255, frame)
+    for odd in (frame, flat, speck, bright, ends.astype(np.uint8)):
+        expected = np.asarray(ImageOps.equalize(Image.fromarray(odd)))
+        assert np.array_equal(equalize([odd])[0], expected)
+
+
 def test_opencv_shears_translates_and_rotates_as_pillow_does():
     """On a smooth picture, with the same draws. Only the image's edge may differ."""
     y, x = np.mgrid[:96, :128]
     waves = [np.sin(x / 9 + y / 17), np.sin(x / 14 - y / 8), np.cos((x + y) / 21)]
     frame = (127 + 90 * np.stack(waves, axis=2)).astype(np.uint8)
     pillow, opencv = (build(EFFICIENTNET, backend=name) for name in ('pillow', 'cv2'))
-    policies = [augment.augment.policy for augment in (pillow, opencv)]
+    policies = [step.augment.keywords['augment'].policy for step in (pillow, opencv)]
     seen = set()
     for one, other in zip(*(chain(*policy) for policy in policies), strict=True):
         if one.name in MATRICES:
             one.prob = other.prob = 1
             for seed in range(3):
                 set_seed(seed)
-                expected = np.asarray(one(Image.fromarray(frame)), dtype=int)
+                expected = np.asarray(one([frame])[0], dtype=int)
                 state = random.getstate()
                 set_seed(seed)
-                got = np.asarray(other(Image.fromarray(frame)), dtype=int)
+                got = np.asarray(other([frame])[0], dtype=int)
                 assert random.getstate() == state
                 difference = np.abs(got - expected).max(axis=2)
                 assert np.median(difference) <= 1 and (difference > 4).mean() < 0.05

@@ -61,24 +61,36 @@ class TorchCodecReader:
     Frames equal decord's bit for bit (``tests/datasets/test_decoders.py``). The mean frame
     rate is the container's, as decord reports it.
 
-    torchcodec finds no last frame in some files of packed B-frames, such as XviD in AVI.
-    PyAV then reads the frames.
+    Files such as AVI store no presentation times. If they have B-frames, torchcodec returns
+    an earlier frame than the one that is asked for, and no last one. PyAV reads those.
 
     Args:
         source (str | bytes): A path, or the content of a file.
         num_threads (int): FFmpeg's threads.
 
     Raises:
-        ImportError: See :func:`load_torchcodec`.
+        ImportError: See :func:`load_torchcodec`; or PyAV must read the file and is not
+            installed.
         RuntimeError: If it is not a video.
     """
 
     def __init__(self, source: str | bytes, num_threads: int = 1) -> None:
-        self.source = source
         # Not on the default device: a GPU would decode other values.
         self.video = load_torchcodec().VideoDecoder(
             source, dimension_order='NHWC', num_ffmpeg_threads=num_threads, device='cpu'
         )
+        self._right = self
+        if not _stores_times(source) and self._starts_late():
+            file = io.BytesIO(source) if isinstance(source, bytes) else source
+            self._right = PyAVReader(file)
+
+    def _starts_late(self) -> bool:
+        """Whether the first frame is shown later than the first packet's time.
+
+        Then the packets' times are those of decoding, by which torchcodec counts frames.
+        """
+        first = self.video.get_frame_at(0).pts_seconds
+        return first != self.video.metadata.begin_stream_seconds_from_content
 
     def __len__(self) -> int:
         return len(self.video)
@@ -99,15 +111,16 @@ class TorchCodecReader:
         Raises:
             RuntimeError: If a frame cannot be decoded.
         """
-        indices = [int(index) for index in indices]
-        try:
-            return self.video.get_frames_at(indices).data.numpy()
-        except RuntimeError as error:
-            if 'no more frames' not in str(error):
-                raise
-            try:
-                source = self.source
-                data = io.BytesIO(source) if isinstance(source, bytes) else source
-                return PyAVReader(data).get_batch(indices)
-            except ImportError:
-                raise error from None
+        if self._right is not self:
+            return self._right.get_batch(indices)
+        return self.video.get_frames_at([int(index) for index in indices]).data.numpy()
+
+
+def _stores_times(source: str | bytes) -> bool:
+    """Whether it is MP4, QuickTime, Matroska or WebM, which store presentation times."""
+    if isinstance(source, bytes):
+        head = source[:8]
+    else:
+        with open(source, 'rb') as file:
+            head = file.read(8)
+    return head[4:] == b'ftyp' or head[:4] == b'\x1aE\xdf\xa3'

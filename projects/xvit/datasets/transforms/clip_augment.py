@@ -9,12 +9,11 @@ import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from PIL import Image
-from timm.data import auto_augment
 from torchvision.transforms import v2
 
 from ...checks import check_choice, check_integer, check_positive
+from .clip_operations import efficientnet_policy
 from .clips import augment_each_clip
-from .cv2_warps import MATRICES, warp
 
 Augment = Callable[[Image.Image], Image.Image]
 
@@ -58,11 +57,12 @@ class ClipAutoAugment(BaseTransform):
         elif backend == 'cv2':
             raise ValueError(f"backend='cv2' needs policy='v0', got {policy!r}")
         else:
-            self.augment = v2.AutoAugment(v2.AutoAugmentPolicy(policy), fill=rgb(fill))
+            augment = v2.AutoAugment(v2.AutoAugmentPolicy(policy), fill=rgb(fill))
+            self.augment = partial(augment_alike, augment=augment)
 
     def transform(self, results: dict) -> dict:
-        """Augment ``results['imgs']``, see :func:`augment_alike`."""
-        return augment_each_clip(results, partial(augment_alike, augment=self.augment))
+        """Augment ``results['imgs']``."""
+        return augment_each_clip(results, self.augment)
 
 
 @TRANSFORMS.register_module()
@@ -122,28 +122,6 @@ def augment_alike(frames: Sequence[np.ndarray], augment: Augment) -> Iterator[np
         random.setstate(drawn[0])
         torch.set_rng_state(drawn[1])
         yield np.array(augment(Image.fromarray(frame)))
-
-
-def efficientnet_policy(fill: tuple[int, int, int], backend: str = 'pillow') -> Augment:
-    """Return timm's AutoAugment with EfficientNet's policy.
-
-    One of its operations keeps 0 bits of each value, so the frame becomes black. Newer
-    versions of Pillow refuse that.
-    """
-    augment = auto_augment.auto_augment_transform('v0', dict(img_mean=fill))
-    for operation in (op for sub_policy in augment.policy for op in sub_policy):
-        if operation.name == 'Posterize':
-            operation.aug_fn = posterize
-        elif backend == 'cv2' and operation.name in MATRICES:
-            operation.aug_fn = partial(warp, operation=operation.name)
-    return augment
-
-
-def posterize(image: Image.Image, bits_to_keep: int, **kwargs) -> Image.Image:
-    """timm's ``posterize``, which here also takes 0 bits."""
-    if bits_to_keep:
-        return auto_augment.posterize(image, bits_to_keep)
-    return Image.new(image.mode, image.size)
 
 
 def rgb(fill: float | Sequence[float]) -> tuple[int, int, int]:

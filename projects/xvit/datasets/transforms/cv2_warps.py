@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 from timm.data import auto_augment
 
+from .clips import Frames
+
 INTERPOLATION = {
     Image.Resampling.BILINEAR: cv2.INTER_LINEAR,
     Image.Resampling.BICUBIC: cv2.INTER_CUBIC,
@@ -33,29 +35,29 @@ MATRICES: dict[str, Callable[[int, int, float], Matrix]] = {
 }
 
 
-def warp(image: Image.Image, strength: float, operation: str, **kwargs) -> Image.Image:
-    """Transform an image as timm's function does, with the same random numbers.
+def warp(frames: Frames, strength: float, operation: str, **kwargs) -> Frames:
+    """Transform frames as timm's function does images, with the same random numbers.
 
     OpenCV is several times faster than Pillow. It interpolates in steps of 1/32 pixel, its
-    cubic is sharper (a = -0.75, Pillow's is -0.5), and it blends the image's edge with the
-    fill.
+    cubic is less sharp (a = -0.75, Pillow's is -1), and it blends the image's edge with
+    the fill.
 
     Args:
-        image (Image.Image): An RGB image.
+        frames (list[np.ndarray]): RGB frames of one size, uint8.
         strength (float): As timm's function takes it.
         operation (str): A key of ``MATRICES``.
         **kwargs: timm's ``resample``, one interpolation or several to draw from, and
             ``fillcolor``.
     """
     auto_augment._check_args_tf(kwargs)  # Draws the interpolation.
-    a, b, c, d, e, f = MATRICES[operation](*image.size, strength)
+    height, width = frames[0].shape[:2]
+    a, b, c, d, e, f = MATRICES[operation](width, height, strength)
     # In OpenCV a pixel's centre is at 0.
     matrix = np.array([[a, b, c + (a + b - 1) / 2], [d, e, f + (d + e - 1) / 2]])
-    warped = cv2.warpAffine(
-        np.asarray(image),
-        matrix,
-        image.size,
-        flags=INTERPOLATION[kwargs['resample']] | cv2.WARP_INVERSE_MAP,
-        borderValue=kwargs['fillcolor'],
-    )
-    return Image.fromarray(warped)
+    flags = INTERPOLATION[kwargs['resample']] | cv2.WARP_INVERSE_MAP
+    return [
+        cv2.warpAffine(
+            frame, matrix, (width, height), flags=flags, borderValue=kwargs['fillcolor']
+        )
+        for frame in frames
+    ]
