@@ -16,13 +16,9 @@ import yaml
 from mmengine.config import Config
 
 import projects.xvit  # noqa: F401
-from projects.xvit.analysis import (
-    build_recognizer,
-    count_multiply_adds,
-    view_shape,
-    without_weights,
-)
+from projects.xvit.analysis import build_recognizer, view_shape, without_weights
 from projects.xvit.files import replacing
+from projects.xvit.multiply_adds import count_multiply_adds
 
 ROOT = Path(__file__).parents[1]
 METAFILE = ROOT / 'projects/xvit/metafile.yml'
