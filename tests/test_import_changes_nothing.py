@@ -25,12 +25,20 @@ PRELOADED = (
     'torch.distributed.fsdp',
 )
 REGISTERED = {
-    'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset', 'StreamWindowsDataset'],
+    'dataset': [
+        'CachedFeatures',
+        'CheckedVideoDataset',
+        'EpicKitchensDataset',
+        'StreamWindowsDataset',
+    ],
     'metric': ['EpicMetric'],
     'model': [
+        'AttentiveHead',
         'ChannelShift',
         'FrameAverageHead',
+        'FrameConcatHead',
         'FramesAsVolume',
+        'FrozenBackbone',
         'InnerFrames',
         'LAPSViT',
         'LAPSVisformer',
@@ -39,6 +47,7 @@ REGISTERED = {
         'MultiTaskHead',
         'PatchShift',
         'PeftBackbone',
+        'ProbePreprocessor',
         'SummaryTokens',
         'TPSSwin',
         'TPSViT',
