@@ -94,6 +94,7 @@ CHANGES = {
     'projects.xvit.engine': {
         '+mmaction hook AtomicCheckpointHook',
         '+mmaction hook EpochSeedHook',
+        '+mmaction hook FeatureCacheHook',
         # Whole files.
         'mmengine.fileio.backends.local_backend.LocalBackend.put',
         'mmengine.fileio.backends.local_backend.LocalBackend.put_text',

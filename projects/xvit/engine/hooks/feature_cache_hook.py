@@ -83,11 +83,10 @@ class FeatureCacheHook(Hook):
         )
         # In a log file, one line a minute.
         pace = {} if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
-        with tqdm(total=len(todo), disable=rank > 0 or not todo, **pace) as bar:
-            for clips in batches:
-                for views in features(model, clips).cpu().numpy():
-                    write_array(dataset.path(todo[bar.n]), views)
-                    bar.update()
+        bar = tqdm(todo, disable=rank > 0 or not todo, **pace)
+        videos = (x for clips in batches for x in features(model, clips).cpu().numpy())
+        for i, views in zip(bar, videos, strict=True):
+            write_array(dataset.path(i), views)
         barrier()
 
 
