@@ -1,9 +1,11 @@
 """The configs, and which of them a fast run of the tests passes over."""
 
+import functools
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 NAMES = sorted(path.stem for path in CONFIGS.glob('*.py'))
@@ -15,3 +17,9 @@ STEPS = [
     else name
     for name in NAMES
 ]
+
+
+@functools.cache
+def loaded(name: str) -> Config:
+    """A config, read once. Copy it before you change it."""
+    return Config.fromfile(CONFIGS / f'{name}.py')

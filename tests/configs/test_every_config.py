@@ -5,7 +5,6 @@ narrower layers, and the run is one step each of training, validation and testin
 fails if its image model, data set type or data folder is not described here.
 """
 
-import functools
 import gc
 import json
 import math
@@ -17,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from config_names import CONFIGS, NAMES, STEPS
+from config_names import CONFIGS, NAMES, STEPS, loaded
 from epic_files import EPIC_COLUMNS, epic_row, write_epic_csv
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -52,11 +51,6 @@ def quick(monkeypatch):
     """A runner that starts faster: it neither collects the environment nor formats text."""
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     monkeypatch.setattr(Config, 'pretty_text', property(lambda cfg: repr(cfg)))
-
-
-@functools.cache
-def loaded(name):
-    return Config.fromfile(CONFIGS / f'{name}.py')
 
 
 @pytest.fixture(scope='session')

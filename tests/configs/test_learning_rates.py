@@ -4,11 +4,11 @@ Every config must match a recipe below. The first match counts.
 """
 
 import math
+from copy import deepcopy
 from fnmatch import fnmatch
 
 import pytest
-from config_names import CONFIGS, STEPS
-from mmengine.config import Config
+from config_names import STEPS, loaded
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS, init_default_scope
 from torch import nn
@@ -126,7 +126,7 @@ def test_rate_is_the_authors(name):
     recipe = next((r for pattern, r in RECIPES.items() if fnmatch(name, pattern)), None)
     assert recipe, f'say in RECIPES which learning rates {name} should have'
     formula, warmup, epochs = recipe
-    cfg = Config.fromfile(CONFIGS / f'{name}.py')
+    cfg = deepcopy(loaded(name))
     rates = rates_of(cfg)
     assert len(rates) == epochs * PER_EPOCH
     warm = int(warmup * PER_EPOCH)

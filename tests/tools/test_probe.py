@@ -77,13 +77,14 @@ def test_two_processes_share_the_work(whole, motion, weights, tmp_path):
         np.testing.assert_allclose(one[name], other[name], rtol=1e-5, atol=1e-6)
 
 
-def test_tested_on_videos_and_merged_it_scores_the_same(whole, tmp_path):
+def test_tested_on_videos_and_merged_it_scores_the_same(whole, tmp_path, tool):
     """As a frozen host with a head, and as a plain host with a head."""
     checkpoint = (whole / 'last_checkpoint').read_text()
     assert not any('blocks' in key for key in last_checkpoint(whole)['state_dict'])
     config = whole / 'tiny_probe_motion.py'  # With the options of the command line.
     merged = tmp_path / 'merged.pth'
-    run('python', 'tools/merge_adapters.py', config, checkpoint, merged)
+    code, output = tool('merge_adapters', config, checkpoint, merged)
+    assert code == 0, output
 
     def scores(config, weights):
         dump = tmp_path / 'scores.pkl'
