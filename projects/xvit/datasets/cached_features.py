@@ -63,6 +63,13 @@ class CachedFeatures(Dataset):
         below = os.path.relpath(path, self.dataset.data_prefix['video'] or '.')
         return os.path.splitext(below)[0].replace(os.pardir + os.sep, '__/')
 
+    def full_init(self) -> None:
+        """Do nothing: MMEngine's wrappers call it."""
+
+    def get_cat_ids(self, i: int) -> list[int]:
+        """The class numbers of item i, as MMEngine's ``ClassBalancedDataset`` asks."""
+        return self.dataset.get_cat_ids(i)
+
     @property
     def metainfo(self) -> dict:
         return self.dataset.metainfo

@@ -58,6 +58,8 @@ class FeatureCacheHook(Hook):
 
     def _fill(self, runner, loader: DataLoader) -> None:
         dataset = loader.dataset
+        while not isinstance(dataset, CachedFeatures) and hasattr(dataset, 'dataset'):
+            dataset = dataset.dataset  # It is in a wrapper, such as ClassBalancedDataset.
         if not isinstance(dataset, CachedFeatures) or dataset.folder is not None:
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
