@@ -52,13 +52,13 @@ def test_every_recipe_is_rewritten_or_refused(name, tmp_path):
         return
     old, new = written(path, tmp_path)
     assert new.model.cls_head.num_classes == 3
-    for loader, name in (('train', 'train.txt'), ('val', 'val.txt'), ('test', 'val.txt')):
+    for loader, ann in (('train', 'train.txt'), ('val', 'val.txt'), ('test', 'val.txt')):
         data, where = dataset_of(new, f'{loader}_dataloader')
         cached = old[f'{loader}_dataloader'].dataset.type == 'CachedFeatures'
         assert where.endswith('.dataset.dataset') == cached
         if cached:
             assert new[f'{loader}_dataloader'].dataset.type == 'CachedFeatures'
-        assert data.type == 'CheckedVideoDataset' and data.ann_file == name
+        assert data.type == 'CheckedVideoDataset' and data.ann_file == ann
         assert data.data_prefix == dict(video='/videos, mine')
         assert data.metainfo.classes == CLASSES and data.num_classes == 3
         before, _ = dataset_of(old, f'{loader}_dataloader')
@@ -76,14 +76,15 @@ def test_every_recipe_is_rewritten_or_refused(name, tmp_path):
     base = old.auto_scale_lr.base_batch_size * times
     assert new.auto_scale_lr == dict(enable=True, base_batch_size=base)
     assert new.optim_wrapper.get('accumulative_counts', 1) == 1
-    flips = [step for step in new.train_dataloader.dataset.pipeline if 'Flip' in step.type]
+    data, _ = dataset_of(new, 'train_dataloader')
+    flips = [step for step in data.pipeline if 'Flip' in step.type]
     assert all(step.fixed_labels == [0, 1] for step in flips)
     blending = new.model.data_preprocessor.get('blending')
     assert blending is None or blending.num_classes == 3
 
 
 def test_several_labels_get_their_loss_metric_and_scores(tmp_path):
-    _, cfg = written(ROOT / 'configs/xvit_k400.py', tmp_path, multi_label=True)
+    _, cfg = written(CONFIGS / 'xvit_k400.py', tmp_path, multi_label=True)
     head = cfg.model.cls_head
     assert (head.type, head.head) == ('MultiLabelHead', 'TemporalAttentionHead')
     assert head.loss_cls == dict(type='BCELossWithLogits')
@@ -95,7 +96,7 @@ def test_several_labels_get_their_loss_metric_and_scores(tmp_path):
 
 
 def test_a_written_config_can_be_fine_tuned_again(tmp_path):
-    written(ROOT / 'configs/xvit_motion.py', tmp_path, multi_label=True)
+    written(CONFIGS / 'xvit_motion.py', tmp_path, multi_label=True)
     (tmp_path / 'again').mkdir()
     again = (tmp_path / 'config.py', tmp_path / 'again')
     _, cfg = written(*again, multi_label=True, classes=['a', 'b'])
@@ -105,7 +106,7 @@ def test_a_written_config_can_be_fine_tuned_again(tmp_path):
 
 
 def test_weights_replace_those_of_the_image_model(tmp_path):
-    path = ROOT / 'configs/xvit_ssv2_8f.py'
+    path = CONFIGS / 'xvit_ssv2_8f.py'
     old, cfg = written(path, tmp_path, weights=tmp_path / 'weights.pth', epochs=7)
     assert old.model.backbone.init_cfg and cfg.model.backbone.init_cfg is None
     assert cfg.load_from == str(tmp_path / 'weights.pth')

@@ -62,17 +62,19 @@ train_dataloader = dict(
 {% endif %}
 )
 {% for loader, ann_file in evaluated %}
-data = dict(
+held_out = dict(
     **videos,
     ann_file={{ ann_file|repr }},
     test_mode=True,
     pipeline=_base_.{{ datasets[loader] }}.pipeline,
 )
 {% if loader in cached %}
-data = dict(type='CachedFeatures', folder={{ features|repr }}, dataset=data)
+held_out = dict(
+    type='CachedFeatures', folder={{ features|repr }}, dataset=held_out
+)
 {% endif %}
 {{ loader }} = dict(
-    num_workers={{ workers[loader] }}, dataset=dict(_delete_=True, **data)
+    num_workers={{ workers[loader] }}, dataset=dict(_delete_=True, **held_out)
 )
 {% endfor %}
 {% for name in ('val_evaluator', 'test_evaluator') %}
