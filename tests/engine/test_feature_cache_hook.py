@@ -196,6 +196,16 @@ def test_draws_are_views_of_which_training_takes_one(cfg):
     np.testing.assert_allclose(got.numpy(), views, rtol=1e-4, atol=1e-5)
 
 
+def test_rare_classes_can_be_repeated(cfg):
+    data = cfg.train_dataloader.dataset
+    cfg.train_dataloader.dataset = dict(
+        type='ClassBalancedDataset', oversample_thr=1.0, dataset=data
+    )
+    runner = train(cfg)
+    assert len(runner.train_loop.dataloader.dataset) > TRAIN
+    assert len(files(*folders())) == TRAIN + VAL
+
+
 def test_bad_uses_are_named(cfg, motion, tmp_path):
     listed = (motion / 'val.txt').read_text().splitlines()[:VAL]
     data = cfg.val_dataloader.dataset.dataset
