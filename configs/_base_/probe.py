@@ -2,10 +2,9 @@
 # The features are computed once, in the first run, and kept in work_dirs/features. The
 # schedule is that of V-JEPA's attentive probes (configs/evals/vitl16_ssv2_16x2x3.yaml of
 # https://github.com/facebookresearch/jepa): AdamW, batches of 256 (64 GPUs, 4 videos each),
-# a cosine over 20 epochs. V-JEPA 2, whose protocol DINOv3 follows, takes the best of 20
-# rates and decays. Differs: there is one feature a frame, not one a patch, because those
-# of all patches of Something-Something V2 take 0.8 TB with ViT-B; and one view of a video
-# is trained on, without augmentation.
+# a cosine over 20 epochs. V-JEPA 2 takes the best of 20 rates and decays. Differs: there is
+# one feature a frame, not one a patch, because those of all patches of Something-Something
+# V2 take 0.8 TB with ViT-B; and one view of a video is trained on, without augmentation.
 _base_ = ['runtime.py']
 
 model = dict(
