@@ -1,17 +1,9 @@
 # OpenAI's CLIP ViT-B/16 with LoRA on Something-Something V2: 8 frames of 224 x 224, 1 x 3
 # views. Not trained here.
-_base_ = ['_base_/lora_ssv2.py']
+_base_ = ['_base_/lora_ssv2.py', '_base_/hosts/clip_b.py']
 
-from timm.models import get_pretrained_cfg  # noqa: E402
-
-host = 'vit_base_patch16_clip_quickgelu_224.openai'
-image = get_pretrained_cfg(host)
 model = dict(
-    backbone=dict(backbone=dict(model_name=host)),
-    cls_head=dict(in_channels=768),
-    data_preprocessor=dict(
-        mean=[255 * value for value in image.mean],
-        std=[255 * value for value in image.std],
-    ),
+    backbone=dict(backbone=_base_.host),
+    cls_head=dict(in_channels=_base_.channels),
+    data_preprocessor=_base_.pixels,
 )
-del image

@@ -13,6 +13,8 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 
+from projects.xvit.engine.hooks import feature_cache_hook
+
 
 @HOOKS.register_module()
 class KillHook(Hook):
@@ -76,3 +78,24 @@ class MemoryHook(Hook):
 
     def after_train(self, runner) -> None:
         self.file.close()
+
+
+@HOOKS.register_module()
+class KillCachingHook(Hook):
+    """SIGKILL the process when it is about to write one more file of features."""
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self, files: int) -> None:
+        self.files = files
+
+    def before_train(self, runner) -> None:
+        write = feature_cache_hook.write_array
+
+        def write_or_die(path, array) -> None:
+            if self.files == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.files -= 1
+            write(path, array)
+
+        feature_cache_hook.write_array = write_or_die

@@ -1,5 +1,7 @@
 """Counting: as fvcore where it counts, attention by hand where it does not."""
 
+from pathlib import Path
+
 import fvcore.nn
 import pytest
 import torch
@@ -7,12 +9,8 @@ from mmengine.config import Config
 from torch import nn
 
 from projects.xvit import analysis
-from projects.xvit.analysis import (
-    build_recognizer,
-    count_cost,
-    count_multiply_adds,
-    view_shape,
-)
+from projects.xvit.analysis import build_recognizer, count_cost, view_shape
+from projects.xvit.multiply_adds import count_multiply_adds
 
 R2PLUS1D = dict(
     type='Recognizer3D',
@@ -88,6 +86,19 @@ def test_agrees_with_fvcore(cfg, shape):
     assert count_multiply_adds(model, shape) == cost.multiply_adds['']
 
 
+@pytest.mark.parametrize(
+    'name', ['xvit', 'laps_visformer', 'tps', 'tps_vit', 'lora_dinov3', 'lora_siglip2']
+)
+def test_multiply_adds_need_no_computation(name):
+    """The quick count is that of the run, for each family of image models."""
+    cfg = Config.fromfile(Path(__file__).parents[1] / f'configs/{name}_motion.py')
+    model, shape = build_recognizer(cfg), view_shape(cfg)
+    weights = {key: value.clone() for key, value in model.state_dict().items()}
+    assert count_multiply_adds(model, shape) == count_cost(model, shape).multiply_adds['']
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, weights[key])
+
+
 def test_attention_is_counted():
     model = build_recognizer(config(XVIT))
     shape = (1, 3, T, 32, 32)
@@ -159,5 +170,6 @@ def test_a_view_that_is_not_in_the_pipeline(pipeline):
 
 def test_a_model_without_a_head_is_refused():
     headless = build_recognizer(config(dict(XVIT, cls_head=None)))
-    with pytest.raises(ValueError, match='must have a cls_head'):
-        count_cost(headless, (1, 3, T, 32, 32))
+    for count in (count_cost, count_multiply_adds):
+        with pytest.raises(ValueError, match='must have a cls_head'):
+            count(headless, (1, 3, T, 32, 32))

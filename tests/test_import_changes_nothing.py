@@ -25,12 +25,20 @@ PRELOADED = (
     'torch.distributed.fsdp',
 )
 REGISTERED = {
-    'dataset': ['CheckedVideoDataset', 'EpicKitchensDataset', 'StreamWindowsDataset'],
+    'dataset': [
+        'CachedFeatures',
+        'CheckedVideoDataset',
+        'EpicKitchensDataset',
+        'StreamWindowsDataset',
+    ],
     'metric': ['EpicMetric'],
     'model': [
+        'AttentiveHead',
         'ChannelShift',
         'FrameAverageHead',
+        'FrameConcatHead',
         'FramesAsVolume',
+        'FrozenBackbone',
         'InnerFrames',
         'LAPSViT',
         'LAPSVisformer',
@@ -39,6 +47,7 @@ REGISTERED = {
         'MultiTaskHead',
         'PatchShift',
         'PeftBackbone',
+        'ProbePreprocessor',
         'SummaryTokens',
         'TPSSwin',
         'TPSViT',
@@ -85,6 +94,7 @@ CHANGES = {
     'projects.xvit.engine': {
         '+mmaction hook AtomicCheckpointHook',
         '+mmaction hook EpochSeedHook',
+        '+mmaction hook FeatureCacheHook',
         # Whole files.
         'mmengine.fileio.backends.local_backend.LocalBackend.put',
         'mmengine.fileio.backends.local_backend.LocalBackend.put_text',

@@ -1,4 +1,6 @@
-"""Merge the adapters of a PeftBackbone into its host: one checkpoint of the plain backbone.
+"""Write one checkpoint of a frozen host and of what was trained on it.
+
+The adapters of a PeftBackbone are merged into its host. A FrozenBackbone has none.
 
 OUT.pth gets the weights of backbone and head, and OUT.py the config to use with it. The
 scores are the same, and so are the multiply-adds as those of the image model. All other

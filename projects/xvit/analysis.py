@@ -97,11 +97,6 @@ def count_cost(model: BaseRecognizer, shape: Shape) -> Cost:
     )
 
 
-def count_multiply_adds(model: BaseRecognizer, shape: Shape) -> int:
-    """The multiply-adds of :func:`count_cost` for the whole model, in less time."""
-    return _trace(FlopAnalyzer, model, shape).total()
-
-
 @torch.no_grad()
 def _trace(analyzer_type: type, model: BaseRecognizer, shape: Shape):
     """An analyzer that has traced one sample from the input to the scores."""

@@ -5,7 +5,6 @@ narrower layers, and the run is one step each of training, validation and testin
 fails if its image model, data set type or data folder is not described here.
 """
 
-import functools
 import gc
 import json
 import math
@@ -17,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from config_names import CONFIGS, NAMES, STEPS, loaded
 from epic_files import EPIC_COLUMNS, epic_row, write_epic_csv
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -25,8 +25,6 @@ from toy_models import ARCHS, CHANNELS, of_image_model
 
 from projects.xvit.analysis import without_weights
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
-NAMES = sorted(path.stem for path in CONFIGS.glob('*.py'))
 SPLITS = ('train', 'val', 'test')
 
 # Each data folder, and the path of a video below its folder of videos.
@@ -53,11 +51,6 @@ def quick(monkeypatch):
     """A runner that starts faster: it neither collects the environment nor formats text."""
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     monkeypatch.setattr(Config, 'pretty_text', property(lambda cfg: repr(cfg)))
-
-
-@functools.cache
-def loaded(name):
-    return Config.fromfile(CONFIGS / f'{name}.py')
 
 
 @pytest.fixture(scope='session')
@@ -129,9 +122,15 @@ LAY_OUT = dict(
 
 
 def host_of(cfg):
-    """The backbone, or the one that has adapters."""
+    """The backbone, or the frozen one in it."""
     backbone = cfg.model.backbone
-    return backbone.backbone if backbone.type == 'PeftBackbone' else backbone
+    return backbone.backbone if 'backbone' in backbone else backbone
+
+
+def videos_of(cfg, split):
+    """The data set of a split, or the one whose features are cached."""
+    data = cfg[f'{split}_dataloader'].dataset
+    return data.dataset if data.type == 'CachedFeatures' else data
 
 
 def reduce(cfg):
@@ -155,7 +154,7 @@ def reduce(cfg):
         loader = cfg[f'{split}_dataloader']
         loader.update(num_workers=0, persistent_workers=False)
         loader.batch_size = min(loader.batch_size, 2)
-        loader.dataset.indices = 2  # The list may be longer.
+        videos_of(cfg, split).indices = 2  # The list may be longer.
     for step in cfg.test_dataloader.dataset.pipeline:
         if 'num_clips' in step:
             step.num_clips = min(step.num_clips, 2)
@@ -178,13 +177,13 @@ def test_asks_for_the_runtime(name):
     assert cfg.default_hooks.sampler_seed.type == 'EpochSeedHook'
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', STEPS)
 def test_trains_and_tests(name, videos, disk, quick, tmp_path, monkeypatch):
     monkeypatch.chdir(disk)
     cfg = reduce(deepcopy(loaded(name)))
     cfg.update(work_dir=str(tmp_path), log_level='ERROR')
     for split in SPLITS:
-        data = cfg[f'{split}_dataloader'].dataset
+        data = videos_of(cfg, split)
         LAY_OUT[data.type](data, 'train' if split == 'train' else 'val', videos)
 
     runner = Runner.from_cfg(cfg)
@@ -197,7 +196,8 @@ def test_trains_and_tests(name, videos, disk, quick, tmp_path, monkeypatch):
     trained = [v for v in runner.model.parameters() if v.requires_grad]
     assert trained and all(id(value) in optimized for value in trained)
     moved = [k for k, v in runner.model.named_parameters() if not torch.equal(v, before[k])]
-    assert any(key.startswith('backbone.') for key in moved)
+    frozen = cfg.model.backbone.type == 'FrozenBackbone'
+    assert frozen != any(key.startswith('backbone.') for key in moved)
     assert any(key.startswith('cls_head.') for key in moved)
 
     metrics = runner.test()
@@ -210,7 +210,7 @@ def test_clips_are_as_large_as_the_backbone_is_told(name):
     backbone = host_of(cfg)
     size = backbone.get('img_size', 224)
     for split in SPLITS:
-        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        pipeline = videos_of(cfg, split).pipeline
         told = {
             key: step[key]
             for step in pipeline

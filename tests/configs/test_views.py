@@ -33,7 +33,7 @@ def test_views_are_averaged_as_the_recipe_says(name):
     views = torch.full((2, head.num_classes), -50.0)
     views[:, :3] = VIEWS
     scores = video_scores(head, views)
-    if name.startswith(('tps', 'lora', 'full')):
+    if name.startswith(('tps', 'lora', 'full', 'probe')):
         torch.testing.assert_close(scores, views.softmax(dim=1).mean(dim=0))
         assert scores.argmax() == 0
     else:

@@ -3,20 +3,21 @@
 from pathlib import Path
 
 import pytest
-from commands import ROOT
+from config_names import CONFIGS, STEPS
 from mmengine.config import Config
 
 from projects.xvit.finetune.base_config import check_base, dataset_of
 from projects.xvit.finetune.config_template import code
 from projects.xvit.finetune.write_config import Task, config_text
 
-# One of a kind: an ablation or a toy model changes nothing that matters here.
-CONFIGS = [
-    path
-    for path in sorted((ROOT / 'configs').glob('*.py'))
-    if 'ablation' not in path.stem
-    and (path.stem == 'xvit_motion' or not path.stem.endswith('_motion'))
-]
+
+def is_plain(name):
+    """One of a kind: an ablation or a toy model changes nothing that matters here."""
+    toy = name.endswith('_motion') and name != 'xvit_motion'
+    return 'ablation' not in name and not toy
+
+
+NAMES = [case for case in STEPS if is_plain(getattr(case, 'values', [case])[0])]
 CLASSES = ["it's left", 'right "hand"', 'ähm, \\ up']
 
 
@@ -42,17 +43,22 @@ def written(path, tmp_path, **changes):
     return cfg, Config.fromfile(file)
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_every_recipe_is_rewritten_or_refused(path, tmp_path):
-    if 'epic' in path.stem:
+@pytest.mark.parametrize('name', NAMES)
+def test_every_recipe_is_rewritten_or_refused(name, tmp_path):
+    path = CONFIGS / f'{name}.py'
+    if 'epic' in name:
         with pytest.raises(ValueError, match='does not classify videos into one set'):
             written(path, tmp_path)
         return
     old, new = written(path, tmp_path)
     assert new.model.cls_head.num_classes == 3
-    for loader, name in (('train', 'train.txt'), ('val', 'val.txt'), ('test', 'val.txt')):
-        data = new[f'{loader}_dataloader'].dataset
-        assert data.type == 'CheckedVideoDataset' and data.ann_file == name
+    for loader, ann in (('train', 'train.txt'), ('val', 'val.txt'), ('test', 'val.txt')):
+        data, where = dataset_of(new, f'{loader}_dataloader')
+        cached = old[f'{loader}_dataloader'].dataset.type == 'CachedFeatures'
+        assert where.endswith('.dataset.dataset') == cached
+        if cached:
+            assert new[f'{loader}_dataloader'].dataset.type == 'CachedFeatures'
+        assert data.type == 'CheckedVideoDataset' and data.ann_file == ann
         assert data.data_prefix == dict(video='/videos, mine')
         assert data.metainfo.classes == CLASSES and data.num_classes == 3
         before, _ = dataset_of(old, f'{loader}_dataloader')
@@ -70,14 +76,15 @@ def test_every_recipe_is_rewritten_or_refused(path, tmp_path):
     base = old.auto_scale_lr.base_batch_size * times
     assert new.auto_scale_lr == dict(enable=True, base_batch_size=base)
     assert new.optim_wrapper.get('accumulative_counts', 1) == 1
-    flips = [step for step in new.train_dataloader.dataset.pipeline if 'Flip' in step.type]
+    data, _ = dataset_of(new, 'train_dataloader')
+    flips = [step for step in data.pipeline if 'Flip' in step.type]
     assert all(step.fixed_labels == [0, 1] for step in flips)
     blending = new.model.data_preprocessor.get('blending')
     assert blending is None or blending.num_classes == 3
 
 
 def test_several_labels_get_their_loss_metric_and_scores(tmp_path):
-    _, cfg = written(ROOT / 'configs/xvit_k400.py', tmp_path, multi_label=True)
+    _, cfg = written(CONFIGS / 'xvit_k400.py', tmp_path, multi_label=True)
     head = cfg.model.cls_head
     assert (head.type, head.head) == ('MultiLabelHead', 'TemporalAttentionHead')
     assert head.loss_cls == dict(type='BCELossWithLogits')
@@ -89,7 +96,7 @@ def test_several_labels_get_their_loss_metric_and_scores(tmp_path):
 
 
 def test_a_written_config_can_be_fine_tuned_again(tmp_path):
-    written(ROOT / 'configs/xvit_motion.py', tmp_path, multi_label=True)
+    written(CONFIGS / 'xvit_motion.py', tmp_path, multi_label=True)
     (tmp_path / 'again').mkdir()
     again = (tmp_path / 'config.py', tmp_path / 'again')
     _, cfg = written(*again, multi_label=True, classes=['a', 'b'])
@@ -99,7 +106,7 @@ def test_a_written_config_can_be_fine_tuned_again(tmp_path):
 
 
 def test_weights_replace_those_of_the_image_model(tmp_path):
-    path = ROOT / 'configs/xvit_ssv2_8f.py'
+    path = CONFIGS / 'xvit_ssv2_8f.py'
     old, cfg = written(path, tmp_path, weights=tmp_path / 'weights.pth', epochs=7)
     assert old.model.backbone.init_cfg and cfg.model.backbone.init_cfg is None
     assert cfg.load_from == str(tmp_path / 'weights.pth')
@@ -107,7 +114,9 @@ def test_weights_replace_those_of_the_image_model(tmp_path):
 
 
 def test_rare_classes_are_repeated(tmp_path):
-    _, cfg = written(CONFIGS[0], tmp_path, balance=0.2, test_list='test.txt')
+    _, cfg = written(
+        CONFIGS / f'{NAMES[0]}.py', tmp_path, balance=0.2, test_list='test.txt'
+    )
     data = cfg.train_dataloader.dataset
     assert data.type == 'ClassBalancedDataset' and data.oversample_thr == 0.2
     assert data.dataset.ann_file == 'train.txt'

@@ -34,7 +34,11 @@ def test_every_config_is_compared(fidelity):
     names = {path.stem for path in (ROOT / 'configs').glob('*.py')}
     # The toy models are this project's own, and so are the recipes with today's image
     # models; DeepSpeed is another strategy, and the fast recipe is this project's own.
-    own = {name for name in names if 'motion' in name or name[:5] in ('lora_', 'full_')}
+    own = {
+        name
+        for name in names
+        if 'motion' in name or name.startswith(('lora_', 'full_', 'probe_'))
+    }
     own |= {'xvit_ssv2_deepspeed', 'xvit_ssv2_fast'}
     assert fidelity.given.keys() == names - own
 

@@ -25,9 +25,10 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.benchmark import Timer
 
 import projects.xvit  # noqa: F401
-from projects.xvit.analysis import build_recognizer, count_multiply_adds, view_shape
+from projects.xvit.analysis import build_recognizer, view_shape
 from projects.xvit.benchmark.compare import DTYPES
 from projects.xvit.benchmark.memory import model_bytes, peak_bytes
+from projects.xvit.multiply_adds import count_multiply_adds
 
 PEAK = 989e12  # FLOP/s of an H100 or H200 (SXM) by the data sheet, dense.
 HEAD = (

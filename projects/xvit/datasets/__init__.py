@@ -1,3 +1,4 @@
+from .cached_features import CachedFeatures
 from .checked_video_dataset import CheckedVideoDataset
 from .epic_kitchens_dataset import EpicKitchensDataset
 from .stream_windows_dataset import StreamWindowsDataset
@@ -19,6 +20,7 @@ from .transforms import (
 )
 
 __all__ = [
+    'CachedFeatures',
     'CenteredSampleFrames',
     'CheckedVideoDataset',
     'ClipAutoAugment',

@@ -43,6 +43,9 @@ train_pipeline = list(_base_.{{ datasets.train_dataloader }}.pipeline)
 train_pipeline[{{ index }}] = {{ step|code }}
 {% endfor %}
 train_data = dict(**videos, ann_file='train.txt', pipeline=train_pipeline)
+{% if 'train_dataloader' in cached %}
+train_data = dict(type='CachedFeatures', folder={{ features|repr }}, dataset=train_data)
+{% endif %}
 train_dataloader = dict(
     batch_size={{ batch_size }},  # In each process.
     num_workers={{ workers.train_dataloader }},
@@ -59,15 +62,19 @@ train_dataloader = dict(
 {% endif %}
 )
 {% for loader, ann_file in evaluated %}
+held_out = dict(
+    **videos,
+    ann_file={{ ann_file|repr }},
+    test_mode=True,
+    pipeline=_base_.{{ datasets[loader] }}.pipeline,
+)
+{% if loader in cached %}
+held_out = dict(
+    type='CachedFeatures', folder={{ features|repr }}, dataset=held_out
+)
+{% endif %}
 {{ loader }} = dict(
-    num_workers={{ workers[loader] }},
-    dataset=dict(
-        _delete_=True,
-        **videos,
-        ann_file={{ ann_file|repr }},
-        test_mode=True,
-        pipeline=_base_.{{ datasets[loader] }}.pipeline,
-    ),
+    num_workers={{ workers[loader] }}, dataset=dict(_delete_=True, **held_out)
 )
 {% endfor %}
 {% for name in ('val_evaluator', 'test_evaluator') %}

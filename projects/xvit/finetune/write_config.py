@@ -82,6 +82,9 @@ def config_text(cfg: Config, task: Task) -> str:
         classes=task.classes,
         multi_label=task.multi_label,
         datasets={loader: dataset_of(cfg, loader)[1] for loader in LOADERS},
+        # The features of a frozen backbone are computed once.
+        cached=[name for name in LOADERS if cfg[name].dataset.type == 'CachedFeatures'],
+        features=str(task.work_dir / 'features'),
         flips=new_flips(train.pipeline, task.classes, task.multi_label),
         batch_size=batch_size,
         workers=_workers(cfg, task.processes),

@@ -1,6 +1,9 @@
-from .adapters import PeftBackbone
+from .adapters import FrozenBackbone, PeftBackbone
+from .data_preprocessors import ProbePreprocessor
 from .heads import (
+    AttentiveHead,
     FrameAverageHead,
+    FrameConcatHead,
     MultiLabelHead,
     MultiTaskHead,
     TemporalAttentionHead,
@@ -11,9 +14,12 @@ from .moves import ChannelShift, Leap, PatchShift, SummaryTokens
 from .necks import FramesAsVolume, InnerFrames
 
 __all__ = [
+    'AttentiveHead',
     'ChannelShift',
     'FrameAverageHead',
+    'FrameConcatHead',
     'FramesAsVolume',
+    'FrozenBackbone',
     'InnerFrames',
     'LAPSViT',
     'LAPSVisformer',
@@ -22,6 +28,7 @@ __all__ = [
     'MultiTaskHead',
     'PatchShift',
     'PeftBackbone',
+    'ProbePreprocessor',
     'SummaryTokens',
     'TPSSwin',
     'TPSViT',

@@ -1,5 +1,6 @@
-"""Cheap tuning: a frozen host with trainable adapters."""
+"""Cheap tuning: a frozen host, and one with trainable adapters."""
 
+from .frozen_backbone import FrozenBackbone
 from .peft_backbone import PeftBackbone
 
-__all__ = ['PeftBackbone']
+__all__ = ['FrozenBackbone', 'PeftBackbone']

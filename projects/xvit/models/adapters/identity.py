@@ -1,4 +1,4 @@
-"""Which host and which adapters the weights in a checkpoint belong to."""
+"""Which host and which adapters a checkpoint, or a cache of features, belongs to."""
 
 import json
 import zlib
@@ -11,15 +11,15 @@ from ...checkpoints.arguments import IGNORED, with_defaults
 
 
 class Identity:
-    """What adapters need to fit: the host's arguments and weights, and the method.
+    """What adapters or a head need to fit: the host's arguments and weights, the method.
 
     It is saved as JSON, in a uint8 tensor, because a state dict holds tensors.
 
     Args:
         backbone (dict): Config of the host.
-        peft (dict): Config of the adapters.
+        peft (dict): Config of the adapters; empty if there are none.
         host (nn.Module, optional): The host, to tell its weights from others. None if they
-            are random, and so are saved with the adapters.
+            are random, and so are saved with what is trained.
     """
 
     KEY = 'adapters_of'
@@ -42,12 +42,12 @@ class Identity:
         """Compare with the tensor of a checkpoint, which may be None.
 
         Raises:
-            ValueError: If the checkpoint has none, or belongs to other adapters.
+            ValueError: If the checkpoint has none, or belongs to another host or to other
+                adapters.
         """
         if found is None:
-            raise ValueError(
-                f'the checkpoint has no adapters of a PeftBackbone: it lacks {self.KEY}'
-            )
+            what = 'adapters of a PeftBackbone' if self.facts['peft'] else 'frozen host'
+            raise ValueError(f'the checkpoint has no {what}: it lacks {self.KEY}')
         theirs = json.loads(bytes(found.cpu().tolist()))
         problems = [
             f'{part}.{name}: {theirs[part].get(name)!r} in the checkpoint, '
@@ -63,11 +63,11 @@ class Identity:
                 + ('random' if trained_on is None else f'checksum {trained_on}')
                 + ' in the checkpoint, '
                 + ('random' if here is None else f'checksum {here}')
-                + " in the config (see its host's init_cfg and pretrained; to verify or "
-                'publish adapters, merge them first with tools/merge_adapters.py)'
+                + " in the config (see its host's init_cfg and pretrained; to predict, "
+                'verify or publish, merge them first with tools/merge_adapters.py)'
             ]
         if problems:
-            raise ValueError('the adapters do not fit: ' + '; '.join(problems))
+            raise ValueError('the checkpoint does not fit: ' + '; '.join(problems))
 
 
 def checksum(host: nn.Module) -> str:

@@ -1,13 +1,14 @@
-"""Add adapters to the weights of their host."""
+"""The plain host of a frozen backbone, with its adapters added to its weights."""
 
 from mmengine.config import Config
 from torch import nn
 
 from ...analysis import without_weights
-from .peft_backbone import PeftBackbone, adapted_layers
+from .frozen_backbone import FrozenBackbone
+from .peft_backbone import adapted_layers
 
 
-def merge(backbone: PeftBackbone) -> nn.Module:
+def merge(backbone: FrozenBackbone) -> nn.Module:
     """Return the host with its adapters added to its weights; ``backbone`` is used up.
 
     It has the parameters, names and multiply-adds of the image model.
@@ -28,11 +29,14 @@ def merged_config(cfg: Config) -> Config:
     """The config with the plain host as its backbone, and no weights to start from.
 
     Raises:
-        ValueError: If the backbone of the config is no ``PeftBackbone``.
+        ValueError: If the backbone of the config is no ``PeftBackbone`` and no
+            ``FrozenBackbone``.
     """
     kind = cfg.model.backbone.type
-    if kind != 'PeftBackbone':
-        raise ValueError(f'model.backbone must be a PeftBackbone, got {kind}')
+    if kind not in ('PeftBackbone', 'FrozenBackbone'):
+        raise ValueError(
+            f'model.backbone must be a PeftBackbone or a FrozenBackbone, got {kind}'
+        )
     merged = Config(cfg.to_dict())
     merged.model.backbone = without_weights(cfg.model.backbone.backbone.to_dict())
     return merged

@@ -3,15 +3,13 @@
 from typing import Any
 
 from mmaction.registry import MODELS
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..hosts.frame_tokens import FrameTokens
-from .identity import Identity
+from .frozen_backbone import FrozenBackbone
 
 
 @MODELS.register_module()
-class PeftBackbone(BaseModule):
+class PeftBackbone(FrozenBackbone):
     """A host whose weights are frozen, with adapters of peft that are trained.
 
     The host runs in evaluation mode, also in training. Trained are the adapters and the
@@ -42,56 +40,30 @@ class PeftBackbone(BaseModule):
     """
 
     def __init__(self, backbone: dict, peft: dict) -> None:
-        super().__init__()
-        host = MODELS.build(backbone)
-        if not isinstance(host, FrameTokens):
-            raise TypeError(
-                'backbone must be a VideoViT, a TimmVideoViT or a method on one of them, '
-                f'got {type(host).__name__}'
-            )
-        self.has_source = bool(host.init_cfg or backbone.get('pretrained'))
-        host.init_weights()
-        config = peft_config(peft)
-        self.identity = Identity(backbone, peft, host if self.has_source else None)
+        self.peft = peft
+        super().__init__(backbone)
+
+    def adapt(self, host: nn.Module) -> nn.Module:
+        """Add adapters to the host. They and its ``temporal_embed`` are trained."""
+        config = peft_config(self.peft)
         from peft import inject_adapter_in_model
 
-        self.backbone = inject_adapter_in_model(config, host)
+        host = inject_adapter_in_model(config, host)
         if getattr(host, 'temporal_embed', None) is not None:
             host.temporal_embed.requires_grad_(True)
-        # By name, because the copy that averages weights has no gradients.
-        weights = self.backbone.named_parameters()
-        self.trained = {name for name, value in weights if value.requires_grad}
-        self._register_state_dict_hook(_leave_out_frozen)
-        self.train()
+        return host
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the features ``(N, T, C)`` of ``(N, 3, T, H, W)``."""
         return self.backbone(x)
 
-    def init_weights(self) -> None:
-        """Do nothing: the host and the adapters have their first weights already."""
-
     def train(self, mode: bool = True) -> 'PeftBackbone':
         """Set the mode of the adapters. The host stays in evaluation mode."""
         super().train(mode)
-        self.backbone.eval()
         for layer in adapted_layers(self.backbone).values():
             layer.train(mode)
             layer.get_base_layer().eval()
         return self
-
-    def frozen_weights(self) -> dict[str, Tensor]:
-        """The host's weights that are not trained, by their names in its state dict."""
-        state_dict = self.backbone.state_dict()
-        return {k: value for k, value in state_dict.items() if k not in self.trained}
-
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        """Check that the adapters belong to this host, and keep its frozen weights."""
-        self.identity.check(state_dict.pop(prefix + Identity.KEY, None))
-        if self.has_source:
-            for name, value in self.frozen_weights().items():
-                state_dict.setdefault(f'{prefix}backbone.{name}', value)
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 
 def peft_config(peft: dict) -> Any:
@@ -124,12 +96,3 @@ def adapted_layers(host: nn.Module) -> dict[str, nn.Module]:
 
     modules = host.named_modules()
     return {name: layer for name, layer in modules if isinstance(layer, BaseTunerLayer)}
-
-
-def _leave_out_frozen(module: PeftBackbone, state_dict: dict, prefix: str, *_) -> None:
-    """Add what identifies the adapters, and leave out what their host's file has."""
-    state_dict[prefix + Identity.KEY] = module.identity.as_tensor()
-    # FSDP needs each of the parameters that it has gathered.
-    if module.has_source and '_fsdp_wrapped_module' not in prefix:
-        for name in module.frozen_weights():
-            state_dict.pop(f'{prefix}backbone.{name}', None)

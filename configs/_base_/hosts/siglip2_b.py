@@ -1,0 +1,8 @@
+# SigLIP 2 ViT-B/16, as a host, and the pixels that it expects.
+_base_ = []
+
+from projects.xvit.models.hosts.timm_pixels import timm_pixels  # noqa: E402
+
+host = dict(model_name='vit_base_patch16_siglip_224.v2_webli')
+channels = 768
+pixels = timm_pixels(host['model_name'])

@@ -1,0 +1,3 @@
+from .probe_preprocessor import ProbePreprocessor
+
+__all__ = ['ProbePreprocessor']
