@@ -35,10 +35,20 @@ class Cost:
     uncounted: tuple[str, ...]
 
 
-def build_recognizer(cfg: Config) -> nn.Module:
-    """The config's model in evaluation mode, with random weights. Downloads nothing."""
+def build_recognizer(cfg: Config, frozen_host: bool = False) -> nn.Module:
+    """The config's model in evaluation mode, with random weights. Downloads nothing.
+
+    Args:
+        cfg (Config): A config with ``model``.
+        frozen_host (bool): Load, and maybe download, the weights of a frozen host
+            (``FrozenBackbone``, ``PeftBackbone``), which its checkpoints leave out.
+    """
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    return MODELS.build(without_weights(cfg.model)).eval()
+    model = without_weights(cfg.model)
+    kind = MODELS.get(model.get('backbone', {}).get('type', ''))
+    if frozen_host and getattr(kind, 'has_frozen_host', False):
+        model['backbone'] = cfg.model.backbone
+    return MODELS.build(model).eval()
 
 
 def without_weights(node):

@@ -9,6 +9,7 @@ import torch
 from commands import ROOT
 from datasets.odd_videos import grey
 from mmaction.apis import inference_recognizer, init_recognizer
+from mmaction.registry import MODELS
 from mmengine.config import Config
 
 from projects.xvit import VideoRecognizer
@@ -61,6 +62,27 @@ def changed(cfg, **head):
     cfg = Config(cfg.to_dict())
     cfg.model.cls_head.update(head)
     return cfg
+
+
+@pytest.mark.parametrize('name', ['tiny_lora_motion', 'tiny_probe_motion'])
+def test_a_checkpoint_without_its_frozen_host_is_taken(name, videos, tmp_path):
+    """Adapters or a head alone: the host is loaded as the config says."""
+    cfg = Config.fromfile(ROOT / f'tests/data/{name}.py')
+    host = cfg.model.backbone.backbone
+    weights = MODELS.build(host).state_dict()
+    torch.save({k: v for k, v in weights.items() if 'temporal' not in k}, tmp_path / 'host')
+    host.init_cfg = dict(type='Pretrained', checkpoint=str(tmp_path / 'host'))
+    model = build_recognizer(cfg, frozen_host=True)
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'trained.pth')
+    assert not any('blocks.0.mlp' in key for key in model.state_dict())
+    recognize = VideoRecognizer(cfg, tmp_path / 'trained.pth', device='cpu')
+    loaded = recognize._model.backbone.backbone.state_dict()
+    for key, value in loaded.items():
+        assert torch.equal(value, model.backbone.backbone.state_dict()[key])
+    assert np.isfinite(recognize(videos[0]).scores).all()
+    host.init_cfg.checkpoint = str(tmp_path / 'missing')
+    with pytest.raises(FileNotFoundError, match='missing'):
+        VideoRecognizer(cfg, tmp_path / 'trained.pth', device='cpu')
 
 
 def test_a_path_has_mmactions_scores(recognize, checkpoint, videos):

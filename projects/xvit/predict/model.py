@@ -53,8 +53,12 @@ def config_in(checkpoint: Path) -> Config:
 def load_recognizer(cfg: Config, checkpoint: Path) -> tuple[BaseRecognizer, Any]:
     """The config's recognizer with a checkpoint's weights, on the CPU, and its ``meta``.
 
+    A checkpoint of adapters or of a probe lacks the weights of its frozen host. They are
+    loaded, and maybe downloaded, as the config says.
+
     Raises:
-        FileNotFoundError: If there is no such checkpoint.
+        FileNotFoundError: If there is no such checkpoint, or no file of the host.
+        OSError: If the host must be downloaded and cannot be.
         ValueError: If the config has no recognizer, or the checkpoint is broken, would run
             code, or lacks weights or has other ones.
     """
@@ -63,7 +67,7 @@ def load_recognizer(cfg: Config, checkpoint: Path) -> tuple[BaseRecognizer, Any]
     if 'backbone' not in cfg.get('model', {}):
         raise ValueError('the config has no recognizer: model.backbone is missing')
     try:
-        model = build_recognizer(cfg)
+        model = build_recognizer(cfg, frozen_host=True)
     except (KeyError, TypeError) as error:  # From a registry, or a class's arguments.
         raise ValueError(f'the model of the config cannot be built: {error}') from error
     if not isinstance(getattr(model, 'cls_head', None), BaseHead):

@@ -32,6 +32,7 @@ class FrozenBackbone(BaseModule):
     """
 
     peft: dict = {}
+    has_frozen_host = True
 
     def __init__(self, backbone: dict) -> None:
         super().__init__()
