@@ -21,6 +21,9 @@ class Store(ThreadingHTTPServer):
         self.requests = 0
         self.ranges = True
 
+    def handle_error(self, request, client_address) -> None:
+        """Nothing: a client that waits no longer has closed its connection."""
+
     @property
     def url(self) -> str:
         return f'http://127.0.0.1:{self.server_port}'

@@ -102,11 +102,14 @@ class Journal:
             )
         for shard in others:  # Of a plan that was never finished.
             shard.unlink(missing_ok=True)
-        self.file = path.open('a' if self.done else 'w', buffering=1)
-        self.file.write('\n')  # The last line may be half-written.
+        write_whole({path: [self._line(members) for members in self.done.values()]})
+        self.file = path.open('a', buffering=1)
+
+    def _line(self, members: Members) -> str:
+        return json.dumps([self.keys[members.shard], *members])
 
     def add(self, members: Members) -> None:
-        self.file.write(f'{json.dumps([self.keys[members.shard], *members])}\n')
+        self.file.write(f'{self._line(members)}\n')
         self.done[members.shard] = members
 
 
