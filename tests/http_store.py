@@ -11,13 +11,17 @@ from threading import Thread
 
 
 class Store(ThreadingHTTPServer):
-    """``faults`` has what the next requests of shards get: a status, or seconds to wait."""
+    """Requests get faults: an HTTP status, or a number of seconds to wait, as a float.
+
+    ``faults`` has those of the next requests, ``fault_at`` those of requests by number.
+    """
 
     daemon_threads = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(('127.0.0.1', 0), partial(Handler, directory=str(folder)))
         self.faults: list[int | float] = []
+        self.fault_at: dict[int, int | float] = {}
         self.requests = 0
         self.ranges = True
 
@@ -34,7 +38,9 @@ class Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests += 1
-        fault = self.server.faults.pop(0) if self.server.faults else None
+        faults = self.server.faults
+        fault = self.server.fault_at.pop(self.server.requests, None)
+        fault = faults.pop(0) if faults else fault
         if isinstance(fault, float):
             time.sleep(fault)
         elif fault is not None:

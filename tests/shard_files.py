@@ -10,6 +10,16 @@ from preparation import shards as writing  # noqa: E402
 from projects.xvit.datasets.shards import INDEX_NAME, shard_name  # noqa: E402
 
 
+def motion_shards(motion: Path, out: Path) -> Path:
+    """Write the small motion data set into some shards."""
+    lines = [
+        line
+        for part in ('train', 'val')
+        for line in (motion / f'{part}.txt').read_text().splitlines()
+    ]
+    return write_shards(motion, [line.split()[0] for line in lines], out, limit=100_000)
+
+
 def write_shards(root: Path, names: list[str], out: Path, limit: int = 1) -> Path:
     """Write files below ``root`` into shards of ``limit`` bytes of videos."""
     out.mkdir(parents=True)
