@@ -20,6 +20,14 @@ def motion_shards(motion: Path, out: Path) -> Path:
     return write_shards(motion, [line.split()[0] for line in lines], out, limit=100_000)
 
 
+def without_videos(motion: Path, folder: Path) -> Path:
+    """Copy the lists of a data set alone."""
+    folder.mkdir()
+    for path in motion.glob('*.txt'):
+        (folder / path.name).write_text(path.read_text())
+    return folder
+
+
 def write_shards(root: Path, names: list[str], out: Path, limit: int = 1) -> Path:
     """Write files below ``root`` into shards of ``limit`` bytes of videos."""
     out.mkdir(parents=True)

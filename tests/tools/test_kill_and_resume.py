@@ -15,7 +15,7 @@ from commands import (
     start,
 )
 from http_store import serving
-from shard_files import motion_shards
+from shard_files import motion_shards, without_videos
 
 from projects.xvit.datasets.decoders import DECODERS
 
@@ -144,14 +144,6 @@ def check_killed_run(whole, motion, work, environment):
     assert f'{environment.get("XVIT_DECODER", "")} ' in second
     assert_equal(work, whole)
     return first + second
-
-
-def without_videos(motion, folder):
-    """A copy of a data set that has its lists alone."""
-    folder.mkdir()
-    for path in motion.glob('*.txt'):
-        (folder / path.name).write_text(path.read_text())
-    return folder
 
 
 HALF = 140_000  # bytes; a checkpoint here has 280,000
