@@ -1,6 +1,7 @@
 """Videos from shards are those of the files, and whatever is wrong with them is named."""
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -238,6 +239,12 @@ def test_segments_of_long_videos_are_refused_and_clips_are_read(tmp_path):
     config.update(ann_file=str(ann_file))
     with pytest.raises(ValueError, match=r'list\.csv lists segments of long videos'):
         DATASETS.build(config)
+    about = dict(fps=50, num_frames=10, segments=[dict(start=0, end=9, label=0)])
+    (tmp_path / 'list.json').write_text(json.dumps(dict(videos={names[0]: about})))
+    options = dict(pipeline=config.pipeline, window=5, shards=str(shards))
+    options |= dict(ann_file=str(tmp_path / 'list.json'), data_prefix=dict(video=''))
+    with pytest.raises(ValueError, match=r'list\.json lists segments of long videos'):
+        DATASETS.build(dict(type='StreamWindowsDataset', **options))
     data = DATASETS.build({**config, 'video_template': '{narration_id}.mp4'})
     assert [data[i]['data_samples'].gt_label.tolist() for i in (0, 1)] == [[0, 0], [1, 2]]
 

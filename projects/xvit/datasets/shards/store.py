@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import fsspec
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
 from mmengine.logging import print_log
 
 from ...checks import check_positive
@@ -64,7 +65,7 @@ class Store:
         waits = sum(_wait(attempt) for attempt in range(1, self.attempts))
         return self.attempts * self.timeout + waits
 
-    def file_system(self, name: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    def file_system(self, name: str) -> tuple[AbstractFileSystem, str]:
         """Return a file's file system, and its path there. Each process has its own.
 
         Raises:
@@ -72,7 +73,7 @@ class Store:
         """
         try:
             # fsspec keeps it for each process and thread. A fork must not use its parent's.
-            return fsspec.url_to_fs(f'{self.folder}/{name}')
+            return url_to_fs(f'{self.folder}/{name}')
         except (ImportError, ValueError) as error:
             raise StoreError(f'{self.folder}: {error}') from error
 
@@ -129,7 +130,9 @@ class Store:
             f'{where}: {self.attempts} tries failed, the last with {reason}'
         ) from cause
 
-    def _check_size(self, file_system: Any, path: str, end: int, where: str) -> None:
+    def _check_size(
+        self, file_system: AbstractFileSystem, path: str, end: int, where: str
+    ) -> None:
         try:
             size = self._within(file_system.size, path)
         except Exception:  # The next try tells.
