@@ -74,6 +74,11 @@ CLASSES = [
 LOADER = 'mmengine.runner.checkpoint.CheckpointLoader'
 ALLOWED = 'torch._weights_only_unpickler._marked_safe_globals_set'
 OPERATORS = 'mmengine.analysis.complexity_analysis._DEFAULT_SUPPORTED_FLOP_OPS'
+BACKENDS = (
+    *(f'mmengine.fileio.{module}.backends' for module in ('backends', 'io')),
+    'mmengine.fileio.backends.registry_utils.backends',
+    'mmengine.fileio.file_client.FileClient._backends',
+)
 WRAPPERS = 'mmengine.model.wrappers'
 # Where transformers is installed, models that need its older releases are left out.
 MULTIMODAL = [
@@ -82,12 +87,13 @@ MULTIMODAL = [
     if importlib.util.find_spec('transformers')
 ]
 CHANGES = {
-    # Names in MMAction2's registries, the loader of safetensors, and what mmengine's
-    # checkpoints hold, allowed.
+    # Names in MMAction2's registries, the loader of safetensors, what mmengine's
+    # checkpoints hold, allowed, and the storage backend of shards.
     'projects.xvit': {
         *(f'+mmaction {r} {name}' for r, names in REGISTERED.items() for name in names),
         rf'+{LOADER}._schemes (?!https?://).*\.safetensors$',
         *(f'+{ALLOWED} {name}' for name in CLASSES),
+        *(f'+{backends} tar_shards' for backends in BACKENDS),
         '+warning pkg_resources is deprecated',
         *MULTIMODAL,
     },

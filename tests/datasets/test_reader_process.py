@@ -52,6 +52,23 @@ def test_an_error_comes_with_its_traceback():
     assert 'in draw' in str(error.value.__cause__)
 
 
+class Odd(OSError):
+    pass
+
+
+def raise_odd():
+    raise Odd('a message')
+
+
+def test_errors_that_are_kept_come_as_they_are():
+    for kept in (Odd, (KeyError, OSError)):
+        with pytest.raises(Odd, match=r'^a message$') as error:
+            ReaderProcess(raise_odd, 9, kept)()
+        assert 'in raise_odd' in str(error.value.__cause__)
+    with pytest.raises(ReadError, match=r'^Odd: a message$'):
+        ReaderProcess(raise_odd, 9, KeyError)()
+
+
 def test_the_function_runs_in_one_other_process():
     call = ReaderProcess(os.getpid, time_limit=9)
     pid = call()

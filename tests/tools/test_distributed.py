@@ -16,6 +16,7 @@ from commands import (
 )
 from mmengine.config import Config
 from mmengine.fileio import load
+from shard_files import motion_shards, without_videos
 
 pytestmark = pytest.mark.slow
 
@@ -140,8 +141,39 @@ def train_two(work, motion, *arguments, environment=None, **extra):
     return start('bash', 'tools/dist_train.sh', *arguments, **(environment or {}))
 
 
-def test_process_that_dies_ends_the_run_and_restarts_recover_it(motion, tmp_path):
-    work, whole = tmp_path / 'work', tmp_path / 'whole'
+@pytest.fixture(scope='module')
+def whole_of_two(motion, tmp_path_factory):
+    """The work folder of a run of two processes that nothing interrupted."""
+    work = tmp_path_factory.mktemp('whole')
+    code, output = finish(train_two(work, motion))
+    assert code == 0, output[-4000:]
+    return work
+
+
+def assert_equal(work, whole):
+    assert losses(work) == losses(whole) and len(losses(work)) == 16
+    one, other = last_checkpoint(work), last_checkpoint(whole)
+    assert same(one['state_dict'], other['state_dict'])
+    assert same(one['optimizer'], other['optimizer'])
+
+
+def test_two_processes_from_shards_equal_two_from_files(whole_of_two, motion, tmp_path):
+    """Also if one of them dies and the run is resumed."""
+    shards = motion_shards(motion, tmp_path / 'shards')
+    motion = without_videos(motion, tmp_path / 'lists')
+    work, environment = tmp_path / 'work', dict(XVIT_SHARDS=str(shards))
+    death = fault('KillHook', iteration=6, rank=1)
+    code, output = finish(train_two(work, motion, environment=environment, **death))
+    assert code == 1 and 'Signal 9 (SIGKILL)' in output, output[-4000:]
+    code, output = finish(train_two(work, motion, '--resume', environment=environment))
+    assert code == 0 and 'resumed epoch: 1' in output, output[-4000:]
+    assert_equal(work, whole_of_two)
+
+
+def test_process_that_dies_ends_the_run_and_restarts_recover_it(
+    whole_of_two, motion, tmp_path
+):
+    work = tmp_path / 'work'
     code, output = finish(
         train_two(work, motion, **fault('KillHook', iteration=6, rank=1)), timeout=120
     )
@@ -161,10 +193,4 @@ def test_process_that_dies_ends_the_run_and_restarts_recover_it(motion, tmp_path
     )
     assert code == 0, output[-4000:]
     assert 'resumed epoch: 1' in output and 'resumed epoch: 2' in output
-
-    code, output = finish(train_two(whole, motion))
-    assert code == 0, output[-4000:]
-    assert losses(work) == losses(whole) and len(losses(work)) == 16
-    one, other = last_checkpoint(work), last_checkpoint(whole)
-    assert same(one['state_dict'], other['state_dict'])
-    assert same(one['optimizer'], other['optimizer'])
+    assert_equal(work, whole_of_two)

@@ -14,17 +14,21 @@ from commands import (
     same,
     start,
 )
+from http_store import serving
+from shard_files import motion_shards, without_videos
+
+from projects.xvit.datasets.decoders import DECODERS
 
 pytestmark = pytest.mark.slow
 
 EPOCHS = 5  # of 4 iterations
 
 
-def train(work, motion, **extra):
+def train(work, motion, environment=None, **extra):
     extra = {'train_cfg.max_epochs': EPOCHS, **extra}
     resume = ['--resume'] if (work / 'last_checkpoint').exists() else []
     command = ('python', 'tools/train.py', CONFIG, '--work-dir', work, *resume)
-    return start(*command, *options(motion, **extra))
+    return start(*command, *options(motion, **extra), **(environment or {}))
 
 
 @pytest.fixture(scope='module')
@@ -94,11 +98,52 @@ def test_run_killed_at_several_points_equals_one_that_was_not(whole, motion, tmp
 
     code, output = finish(train(work, motion))
     assert code == 0 and 'resumed epoch: 3' in output, output[-4000:]
+    assert_equal(work, whole)
+
+
+def assert_equal(work, whole):
     assert losses(work) == losses(whole) and len(losses(work)) == 4 * EPOCHS
     one, other = last_checkpoint(work), last_checkpoint(whole)
     assert one['meta']['epoch'] == EPOCHS
     for part in ('state_dict', 'optimizer', 'param_schedulers'):
         assert same(one[part], other[part]), part
+
+
+@pytest.mark.parametrize('source', ['files', 'shards'])
+@pytest.mark.parametrize('decoder', DECODERS)
+def test_every_decoder_and_shards_give_the_same_run(
+    decoder, source, whole, motion, tmp_path
+):
+    """Killed in the second epoch and resumed, all equal the whole run bit for bit."""
+    environment = dict(XVIT_DECODER=decoder)
+    if source == 'shards':
+        environment['XVIT_SHARDS'] = str(motion_shards(motion, tmp_path / 'shards'))
+        motion = without_videos(motion, tmp_path / 'lists')
+    check_killed_run(whole, motion, tmp_path / 'work', environment)
+
+
+def test_a_store_that_fails_for_a_while_gives_the_same_run(whole, motion, tmp_path):
+    pytest.importorskip('aiohttp')
+    shards = motion_shards(motion, tmp_path / 'shards')
+    motion = without_videos(motion, tmp_path / 'lists')
+    with serving(shards) as server:
+        server.fault_at = {20: 503, 21: 500, 22: 429, 60: 503, 90: 2.5, 120: 500}
+        output = check_killed_run(
+            whole, motion, tmp_path / 'work', dict(XVIT_SHARDS=server.url)
+        )
+    assert not server.fault_at
+    assert output.count(' of 7 to read ') >= 5
+
+
+def check_killed_run(whole, motion, work, environment):
+    """Return what both runs printed."""
+    code, first = finish(train(work, motion, environment, **fault('KillHook', iteration=6)))
+    assert code == -signal.SIGKILL, first[-4000:]
+    code, second = finish(train(work, motion, environment))
+    assert code == 0 and 'resumed epoch: 1' in second, second[-4000:]
+    assert f'{environment.get("XVIT_DECODER", "")} ' in second
+    assert_equal(work, whole)
+    return first + second
 
 
 HALF = 140_000  # bytes; a checkpoint here has 280,000

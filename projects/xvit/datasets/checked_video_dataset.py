@@ -13,6 +13,7 @@ from torch.utils.data import get_worker_info
 
 from .decoders import DECODERS, choose_decoder
 from .reader_process import ReaderProcess, ReadError
+from .shards import Store, StoreError, open_index, read_from_shards
 
 # Thousands of damaged files neither crashed nor hung these: see ROBUSTNESS.md.
 SAFE = ('TorchCodecDecode', 'ExactPyAVDecode')
@@ -34,6 +35,12 @@ class CheckedVideoDataset(VideoDataset):
     use that library. The frames are the same, but for interlaced files (PyAV) and for files
     that were cut without encoding them again (decord repeats frames there).
 
+    With ``shards``, the pipeline's steps that open a video read it from tar files that
+    ``tools/data/make_shards.py`` wrote, on a disk or in a store. The paths in the list are
+    the names in the shards, and ``data_prefix['video']`` is not used. A video that is
+    damaged there, or not there, counts as bad. A store that does not answer, or lacks a
+    shard, ends the run whatever ``max_bad_videos`` is.
+
     Args:
         *args: See MMAction2's ``VideoDataset``.
         max_bad_videos (int): How many bad videos training may skip, in each process of a
@@ -45,13 +52,19 @@ class CheckedVideoDataset(VideoDataset):
             the pipeline names them.
         read_apart (bool | None): Whether data workers read in a separate process. ``None``:
             unless the pipeline decodes with torchcodec or PyAV, which do not crash.
+        shards (str | dict | None): The folder or URL of the shards, not under
+            ``data_root``. As a dict, all arguments of :class:`TarShardsBackend`. ``None``
+            or an empty text: videos are files.
         **kwargs: See MMAction2's ``VideoDataset``. With ``num_classes``, labels are
             checked against it.
 
     Raises:
         FileNotFoundError: If the annotation file does not exist.
         ImportError: If the decoder is not installed.
-        ValueError: If it lists no video or has a malformed line, or ``decoder`` is unknown.
+        ValueError: If it lists no video or has a malformed line, ``decoder`` is unknown,
+            the shards lack more than ``max_bad_videos`` videos (in testing, any), or
+            ``time_limit`` is below the time that their store may take.
+        StoreError: If the shards' index cannot be read.
         RuntimeError: If a video cannot be read and may not be skipped.
     """
 
@@ -64,24 +77,64 @@ class CheckedVideoDataset(VideoDataset):
         time_limit: float = 300,
         decoder: str | None = None,
         read_apart: bool | None = None,
+        shards: str | dict | None = None,
         **kwargs,
     ) -> None:
         self.max_bad_videos = max_bad_videos
+        self.shards = dict(folder=shards) if isinstance(shards, str) else shards
+        self.shards = None if not shards else self.shards
         if decoder is not None:
             pipeline = with_decoder(pipeline, choose_decoder(decoder))
+        if self.shards:
+            pipeline = read_from_shards(pipeline, self.shards)
         types = [step['type'] for step in pipeline if isinstance(step, dict)]
         if read_apart is None:
             read_apart = not any(name in SAFE for name in types)
+        if read_apart and self.shards:
+            longest = Store(**self.shards).longest_read
+            if not time_limit > longest:
+                raise ValueError(
+                    f'time_limit must be above the {longest:g} s after which the store of '
+                    f'the shards is given up, got {time_limit}'
+                )
         self.read_in_worker = (
-            ReaderProcess(self._read, time_limit) if read_apart else self._read
+            ReaderProcess(self._read, time_limit, StoreError) if read_apart else self._read
         )
         super().__init__(ann_file, pipeline, *args, **kwargs)
+
+    def _join_prefix(self) -> None:
+        super()._join_prefix()
+        if self.shards:
+            self.data_prefix['video'] = ''
 
     def full_init(self) -> None:
         """Also create the marks of bad videos, in memory that the data workers share."""
         if not self._fully_initialized:
             super().full_init()
             self._is_bad = torch.zeros(len(self), dtype=torch.bool).share_memory_()
+
+    def filter_data(self) -> list[dict]:
+        """Return the list as it is. The shards must have its videos."""
+        data_list = super().filter_data()
+        if self.shards:
+            self._check_shards(data_list)
+        return data_list
+
+    def _check_shards(self, data_list: list[dict]) -> None:
+        if any('start_time' in data for data in data_list):
+            raise ValueError(
+                f'{self.ann_file} lists segments of long videos, of which shards would '
+                'read all bytes for each: cut the videos into clips, or leave out shards='
+            )
+        index = open_index(Store(**self.shards).folder)
+        missing = index.missing([data['filename'] for data in data_list])
+        if len(missing) > (0 if self.test_mode else self.max_bad_videos):
+            first = data_list[missing[0]]
+            raise ValueError(
+                f'{self.ann_file}:{first["ann_line"]}: no video {first["filename"]!r} in '
+                f'{index.source} ({len(missing)} of {len(data_list)} lines are missing '
+                f'there, max_bad_videos={self.max_bad_videos})'
+            )
 
     def load_data_list(self) -> list[dict]:
         """Return MMAction2's list. Each line is checked, and its number is kept."""
@@ -130,7 +183,7 @@ class CheckedVideoDataset(VideoDataset):
                 f'{self.ann_file}:{info["ann_line"]}: cannot read {info["filename"]}: '
                 f'{kind}{error}'
             )
-            if self.test_mode:
+            if self.test_mode or isinstance(error, StoreError):
                 raise RuntimeError(message) from error
             self._skip(idx, message, error)
             return None

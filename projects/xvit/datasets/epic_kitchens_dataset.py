@@ -73,7 +73,7 @@ class EpicKitchensDataset(CheckedVideoDataset):
                 'labels is only for testing (test_mode=True, multi_class=False)'
             )
         data_list = [self._sample(segment) for segment in segments]
-        if self.untrimmed:
+        if self.untrimmed and not self.shards:  # Shards are checked after this.
             self._check_videos(data_list)
         return data_list
 

@@ -43,16 +43,24 @@ class ReaderProcess:
     Args:
         function (Callable): Its arguments and its result must be picklable.
         time_limit (float): Seconds that a call may take.
+        kept (type): Errors that are raised as they are, not as :class:`ReadError`. They
+            must be picklable.
 
     Raises:
         ValueError: If ``time_limit`` is not above 0.
     """
 
-    def __init__(self, function: Callable, time_limit: float) -> None:
+    def __init__(
+        self,
+        function: Callable,
+        time_limit: float,
+        kept: type[Exception] | tuple[type[Exception], ...] = (),
+    ) -> None:
         if not time_limit > 0:  # For the kernel, 0 is no limit.
             raise ValueError(f'time_limit must be above 0 seconds, got {time_limit}')
         self.function = function
         self.time_limit = time_limit
+        self.kept = kept
         self._owner = None
 
     def __call__(self, *args) -> Any:
@@ -61,7 +69,7 @@ class ReaderProcess:
         Raises:
             TimeoutError: If the call took too long. The process was killed.
             ChildProcessError: If the process died.
-            ReadError: If the function raised an error.
+            ReadError: If the function raised an error that is not of ``kept``.
         """
         if self._owner != os.getpid():  # A fork of this process needs its own reader.
             self._start()
@@ -71,8 +79,8 @@ class ReaderProcess:
         except (EOFError, OSError) as error:
             raise self._death() from error
         if not succeeded:
-            message, trace = answer
-            raise ReadError(message) from RemoteTraceback(trace)
+            error, trace = answer
+            raise error from RemoteTraceback(trace)
         value, states = answer
         _set_random_states(states)
         return value
@@ -108,8 +116,9 @@ class ReaderProcess:
             value = self.function(*args)
             return self._dump((True, value, _random_states()))
         except Exception as error:
-            message = f'{type(error).__name__}: {error}'
-            return self._dump((False, message, traceback.format_exc()))
+            if not isinstance(error, self.kept):
+                error = ReadError(f'{type(error).__name__}: {error}')
+            return self._dump((False, error, traceback.format_exc()))
 
     def _dump(self, answer: tuple) -> bytes:
         """Pickle an answer. Its arrays go to the shared memory, if they all fit."""
