@@ -45,9 +45,10 @@ def build_recognizer(cfg: Config, frozen_host: bool = False) -> nn.Module:
     """
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     model = without_weights(cfg.model)
-    kind = MODELS.get(model.get('backbone', {}).get('type', ''))
-    if frozen_host and getattr(kind, 'has_frozen_host', False):
-        model['backbone'] = cfg.model.backbone
+    backbone = cfg.model.get('backbone') or {}
+    kind = MODELS.get(backbone.type) if frozen_host and 'type' in backbone else None
+    if getattr(kind, 'has_frozen_host', False):
+        model['backbone'] = backbone
     return MODELS.build(model).eval()
 
 
