@@ -6,6 +6,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from shard_files import motion_shards, without_videos
 
 from projects.xvit.benchmark import loading
 from projects.xvit.benchmark.compare import Settings
@@ -218,3 +219,15 @@ def test_files_are_whole_or_as_they_were(tmp_path):
             write_section('text', path, 'x')
         assert path.read_text() == text
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_sizes_of_videos_in_shards_are_counted(motion, tmp_path):
+    """There are no files whose size could be taken."""
+    cfg = Config.fromfile('tests/data/tiny_motion.py')
+    lists = without_videos(motion, tmp_path / 'lists')
+    cfg.train_dataloader.dataset.data_root = str(lists)
+    cfg.train_dataloader.dataset.shards = str(motion_shards(motion, tmp_path / 'shards'))
+    found = data_rates(cfg, Settings(rounds=1, warmup=0, clock='cpu'), 20.0)
+    sizes = [path.stat().st_size for path in (motion / 'train').glob('*.mp4')]
+    for way in found['ways'].values():
+        assert way['megabytes'] == pytest.approx(sum(sizes) / len(sizes) / 1e6)

@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 
 from ..datasets import CheckedVideoDataset
 from ..datasets.decoders import DECODERS, check_decoder, choose_decoder
+from ..datasets.shards import Store, open_index
 from .compare import Settings
 from .timing import CLOCKS, interleave
 
@@ -93,7 +94,11 @@ def _one_thread() -> Iterator[None]:
 def _megabytes(dataset: Dataset) -> float:
     """Mean size of up to 1000 files."""
     files = {dataset.get_data_info(i)['filename'] for i in range(min(len(dataset), 1000))}
-    sizes = [os.path.getsize(path) for path in files if os.path.isfile(path)]
+    if getattr(dataset, 'shards', None):
+        index = open_index(Store(**dataset.shards).folder)
+        sizes = [index.find(name).size for name in files]
+    else:
+        sizes = [os.path.getsize(path) for path in files if os.path.isfile(path)]
     return sum(sizes) / max(len(sizes), 1) / 1e6
 
 
@@ -114,7 +119,12 @@ def _datasets(
     new_list = folder / Path(data.ann_file).name
     if not new_list.is_file():
         raise FileNotFoundError(f'{new_list} does not exist: transcode.py writes it')
-    new = dict(ann_file=str(new_list), data_root='', data_prefix=dict(video=str(folder)))
+    new = dict(
+        ann_file=str(new_list),
+        data_root='',
+        data_prefix=dict(video=str(folder)),
+        shards=None,
+    )
     datasets = {name: DATASETS.build({**data, **way}) for name, way in ways.items()}
     ways = {f'{name}, transcoded': way for name, way in ways.items()}
     datasets |= {name: DATASETS.build({**data, **new, **way}) for name, way in ways.items()}
