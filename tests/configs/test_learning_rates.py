@@ -71,6 +71,9 @@ RECIPES = {
     'xvit_motion_across_heads': motion(epochs=30),
     'xvit_causal_motion': motion(epochs=2),
     'xvit_stream_motion': motion(epochs=2),
+    'lora_dinov2_motion': motion(epochs=24),
+    'lora_siglip2_motion': motion(epochs=24),
+    'lora_*_motion*': motion(epochs=16),
     '*_motion*': motion(),
     'probe_*': jepa(),
     # ZeroI2V's configs for CLIP ViT-B/16.

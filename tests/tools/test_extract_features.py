@@ -176,7 +176,10 @@ def test_memory_does_not_grow_with_the_video(model, tmp_path):
     at = {n: memory[min(memory, key=lambda k: abs(k - n))] for n in (1000, 5000, 10_000)}
     print(', '.join(f'{n} frames: {mb:.0f} MB' for n, mb in at.items()))
     assert min(memory) < 2000 and max(memory) > 9000
-    assert at[10_000] < 1.02 * at[1000]
+    # The most in a part of the run: at one moment a process may hold less than it needs.
+    first = max(mb for done, mb in memory.items() if done < 2500)
+    last = max(mb for done, mb in memory.items() if done > 7500)
+    assert last < 1.02 * first
 
 
 def resident(pid):
