@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,7 @@ def test_a_run_that_was_stopped_goes_on(cfg, monkeypatch):
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ('moves', 'pixels')]
 
 
-@pytest.mark.parametrize('change', ['weights', 'pipeline', *SLOW])
+@pytest.mark.parametrize('change', ['weights', 'pipeline', 'videos', *SLOW])
 def test_each_way_to_make_features_has_its_own_folder(cfg, change, tmp_path):
     train(cfg)
     before = folders()
@@ -157,6 +158,14 @@ def test_each_way_to_make_features_has_its_own_folder(cfg, change, tmp_path):
         cfg.model.backbone.backbone.moves = []
     elif change == 'pixels':
         cfg.model.data_preprocessor.mean = [100.0, 100.0, 100.0]
+    elif change == 'videos':  # Others of the same names.
+        root = tmp_path / 'others'
+        shutil.copytree(cfg.train_dataloader.dataset.dataset.data_root, root)
+        first, *others = sorted(root.glob('*/*.mp4'))
+        for video in others:
+            shutil.copy(first, video)
+        for split in ('train', 'val'):
+            cfg[f'{split}_dataloader'].dataset.dataset.data_root = str(root)
     else:
         for split in ('train', 'val'):
             cfg[f'{split}_dataloader'].dataset.dataset.pipeline[3].scale = (-1, 48)

@@ -29,8 +29,9 @@ class CachedFeatures(Dataset):
 
     Args:
         dataset (dict): Config of the data set, a ``VideoDataset``.
-        folder (str): Where features are kept. Each host, pipeline and checkpoint has its
-            own folder in it, so that several data sets and heads can share it.
+        folder (str): Where features are kept. Each host, checkpoint, pipeline and folder of
+            videos has its own folder in it, so that several data sets and heads can share
+            it.
         draws (int): How often the pipeline is run on each video. More than once is useful
             if it draws augmentations. The draws are further views.
 
@@ -69,6 +70,16 @@ class CachedFeatures(Dataset):
     def get_cat_ids(self, i: int) -> list[int]:
         """The class numbers of item i, as MMEngine's ``ClassBalancedDataset`` asks."""
         return self.dataset.get_cat_ids(i)
+
+    @property
+    def source(self) -> str:
+        """Where the videos are: the same names elsewhere are other videos."""
+        shards = getattr(self.dataset, 'shards', None)
+        return (
+            shards['folder']
+            if shards
+            else os.path.abspath(self.dataset.data_prefix['video'])
+        )
 
     @property
     def metainfo(self) -> dict:

@@ -106,6 +106,7 @@ def made_by(model: BaseRecognizer, dataset: CachedFeatures) -> dict[str, Any]:
         pixels={name: b.flatten().tolist() for name, b in preprocessor.named_buffers()},
         to_rgb=preprocessor.to_rgb,
         pipeline=dataset.pipeline,
+        videos=dataset.source,
         draws=dataset.draws,
     )
 
