@@ -215,7 +215,7 @@ def test_wheels_go_into_a_folder_of_their_own_and_no_time_is_no_failure(tmp_path
     (source / 'x.py').touch()
     build = [sys.executable, '-m', 'build', '--wheel', '--no-isolation', '--outdir', wheels]
     subprocess.run([*map(str, build), str(source)], check=True, capture_output=True)
-    options = ('--wheels', wheels, '--dry-run', '--parts', '4', '--minutes', 0.01)
+    options = ('--wheels', wheels, '--dry-run', '--parts', '4', '--minutes', 1e-6)
     environment = dict(OUT=str(tmp_path / 'out'), TMPDIR=str(tmp_path))
     code, printed = finish(start('bash', 'tools/gpu_check.sh', *options, **environment))
     assert code == 0, printed
