@@ -164,10 +164,13 @@ def test_bad_input_is_named(line, options, message, root, tool):
 @pytest.mark.slow
 def test_a_killed_run_goes_on(root):
     """Killed while it writes a shard, with several processes."""
-    names = [f'big/{i}.mp4' for i in range(8)]
+    names = [f'big/{i}.mp4' for i in range(16)]
     (root / 'big').mkdir()
-    for name in names:
-        (root / name).write_bytes(os.urandom(1 << 20) * 64)
+    for old, name in zip(['', *names], names):
+        if names.index(name) % 4:  # Saves the time to write it.
+            os.link(root / old, root / name)
+        else:
+            (root / name).write_bytes(os.urandom(1 << 20) * 64)
     (root.parent / 'train.txt').write_text(''.join(f'{name} 0\n' for name in names))
     out = root.parent / 'out'
     command = (sys.executable, TOOLS / 'make_shards.py', root.parent / 'train.txt', out)
@@ -179,7 +182,7 @@ def test_a_killed_run_goes_on(root):
     process.wait()
     assert not (out / 'index.npy').exists()
     done = times(out)
-    assert 1 <= len(done) < 4
+    assert 1 <= len(done) < 8
     code, printed = finish(start(*command))
     assert code == 0, printed
     after = times(out)
