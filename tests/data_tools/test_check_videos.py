@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import decord
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from mini_downloads import TOOLS, write_video
@@ -101,6 +102,24 @@ def test_bad_videos_are_reported_and_the_others_kept(root, tool):
     _, printed = tool('data/check_videos', path, root, '--keep-damaged')
     assert '1 of 9 videos to decode' in printed  # The one that crashed.
     assert 'cut.webm 2\n' in clean.read_text() and len(clean.read_text().split()) == 8
+
+
+def test_what_decord_cannot_open_is_decoded_as_training_does(root, tool, monkeypatch):
+    """AV1; and all is checked again for another decoder."""
+    pytest.importorskip('av')
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), '-v', 'error', '-i', root / 'good.mp4']
+    command += ['-c:v', 'libsvtav1', '-preset', '12', root / 'av1.mp4']
+    subprocess.run(command, check=True, capture_output=True)
+    path = write_list(root, 'good.mp4', 'av1.mp4', 'text.mp4')
+    for decoder, bad in [('decord', ['av1.mp4', 'text.mp4']), ('pyav', ['text.mp4'])]:
+        monkeypatch.setenv('XVIT_DECODER', decoder)
+        _, printed = tool('data/check_videos', path, root)
+        assert '3 of 3 videos to decode' in printed
+        found = rows(root.parent / 'list_bad.csv')
+        assert {video: row['problem'] for video, row in found.items()} == dict.fromkeys(
+            bad, 'undecodable'
+        )
+        assert found['text.mp4']['detail'].startswith('Error reading')
 
 
 def test_changed_videos_are_checked_again(root, tool):

@@ -8,8 +8,10 @@ writes beside it
 - ``LIST_checked.jsonl``: what was checked. An interrupted run goes on from there, and a
   later run checks only videos that are new, have changed, crashed or took too long.
 
-Separate processes decode with decord. A video that crashes the decoder, or takes too long,
-counts as bad, and the others go on. The exit code is 1 if a video is bad.
+Separate processes decode with decord. What it cannot open, such as AV1, they decode as
+training does: with the decoder that the variable XVIT_DECODER names, or the first that is
+installed. A video that crashes the decoder, or takes too long, counts as bad, and the
+others go on. The exit code is 1 if a video is bad.
 """
 
 import argparse
@@ -17,11 +19,14 @@ import json
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from preparation.decode import Verdict, check_video
 from preparation.files import csv_line, read_text, write_whole
 from preparation.workers import run_apart
+
+from projects.xvit.datasets.decoders import choose_decoder
 
 
 def read_list(path: Path) -> list[tuple[int, str, str]]:
@@ -41,7 +46,7 @@ def read_list(path: Path) -> list[tuple[int, str, str]]:
 
 
 def read_journal(path: Path) -> dict[tuple, Verdict]:
-    """Return earlier verdicts by path, size and time of change of the video.
+    """Return earlier verdicts by path, size, time of change and decoder of the video.
 
     A half-written line is ignored.
     """
@@ -59,13 +64,14 @@ def check(
 ) -> dict[str, Verdict]:
     """Return a verdict for each video, from the journal or from decoding it."""
     known, keys, verdicts = read_journal(journal), {}, {}
+    decoder = choose_decoder(os.environ.get('XVIT_DECODER', 'auto'))
     for video in videos:
         try:
             stat = (root / video).stat()
         except OSError:
             verdicts[video] = Verdict('missing')
             continue
-        keys[video] = video, stat.st_size, stat.st_mtime_ns
+        keys[video] = video, stat.st_size, stat.st_mtime_ns, decoder
         if keys[video] in known:
             verdicts[video] = known[keys[video]]
     todo = [video for video in videos if video not in verdicts]
@@ -73,7 +79,9 @@ def check(
     paths = [root / video for video in todo]
     with journal.open('a', buffering=1) as file:
         file.write('\n')  # The last line may be half-written.
-        for number, verdict in run_apart(check_video, paths, processes, time_limit):
+        for number, verdict in run_apart(
+            partial(check_video, decoder=decoder), paths, processes, time_limit
+        ):
             video = todo[number]
             if isinstance(verdict, Exception):
                 # Not for the journal: the memory or the disk may have been the reason.

@@ -11,6 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 import decord
 
+from projects.xvit.datasets.decoders import open_video
+
 FRAMES_AT_A_TIME = 32  # All frames of a 1080p video of 10 s would take 2 GB.
 
 
@@ -48,8 +50,10 @@ def first_words(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), '')
 
 
-def check_video(path: Path) -> Verdict:
+def check_video(path: Path, decoder: str = 'decord') -> Verdict:
     """Decode every frame with decord, from memory, in one thread.
+
+    What decord cannot open, such as AV1, is decoded with ``decoder``.
 
     A truncated WebM gives fewer frames and no error, and FFmpeg hides damage by copying
     neighbouring blocks. Only what the decoder writes to standard error shows either.
@@ -59,7 +63,15 @@ def check_video(path: Path) -> Verdict:
             data = path.read_bytes()
             if not data:
                 return Verdict('undecodable', 'no bytes')
-            reader = decord.VideoReader(io.BytesIO(data), num_threads=1)
+            try:
+                reader = decord.VideoReader(io.BytesIO(data), num_threads=1)
+            except Exception as error:
+                try:
+                    reader = open_video(decoder, str(path))
+                except Exception:
+                    raise error from None
+                file.seek(0)
+                file.truncate()  # decord's complaints.
             for start in range(0, len(reader), FRAMES_AT_A_TIME):
                 stop = min(start + FRAMES_AT_A_TIME, len(reader))
                 reader.get_batch(range(start, stop))
