@@ -1,5 +1,7 @@
 """torchcodec and PyAV return decord's frames, bit for bit, and the setting picks one."""
 
+import io
+
 import decord
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from odd_videos import ffmpeg, grey, variable_rate
 from projects.xvit.datasets.checked_video_dataset import with_decoder
 from projects.xvit.datasets.decoders import (
     DECODERS,
+    PyAVReader,
     check_decoder,
     choose_decoder,
     open_video,
@@ -40,6 +43,8 @@ def rotated(path):
 VIDEOS = {
     'b-frames.mp4': encoded(*X264, '-bf', '3', '-g', '12'),
     'ntsc.mp4': encoded('-r', '30000/1001', *X264),
+    'open gop.mkv': encoded(*X264, '-x264opts', 'open-gop=1:keyint=12:bframes=3'),
+    'b-frames, mpeg4.mp4': encoded('-c:v', 'mpeg4', '-bf', '2', '-g', '12'),
     'mpeg4.avi': encoded('-c:v', 'mpeg4', '-g', '12'),
     'b-frames, mpeg4.avi': encoded('-c:v', 'mpeg4', '-bf', '2', '-g', '12'),
     'b-frames, x264.avi': encoded(*X264, '-bf', '3', '-g', '12'),
@@ -89,6 +94,22 @@ def test_frames_and_rates_are_decords(name, decoder, tmp_path):
     # In any order, and repeated, as short videos are sampled.
     order = np.random.default_rng(0).integers(0, len(video), 9)
     assert np.array_equal(open_video(decoder, str(path)).get_batch(order), frames[order])
+    # One by one, so that others are skipped.
+    for number in np.random.default_rng(1).permutation(len(video)):
+        assert np.array_equal(video.get_batch([number])[0], frames[number])
+
+
+@pytest.mark.parametrize('decoder', OTHERS)
+def test_frames_that_an_edit_list_hides_are_not_counted(decoder, tmp_path):
+    """As in players. decord counts them, and returns others twice."""
+    whole, path = tmp_path / 'whole.mp4', tmp_path / 'cut.mp4'
+    VIDEOS['b-frames.mp4'](whole)
+    everything = decord.VideoReader(str(whole)).get_batch(range(36)).asnumpy()
+    ffmpeg('-ss', '0.3', '-i', whole, '-c', 'copy', path)
+    video = open_video(decoder, str(path))
+    assert len(video) == 28
+    for number in [27, *range(28)]:
+        assert np.array_equal(video.get_batch([number])[0], everything[8 + number])
 
 
 @pytest.mark.parametrize('decoder', OTHERS)
@@ -146,6 +167,19 @@ def test_what_is_no_video_is_an_error(decoder, content, tmp_path):
     path.write_bytes(content)
     with pytest.raises((RuntimeError, ValueError)):
         open_video(decoder, str(path))
+
+
+def test_pyav_reads_a_stream_that_cannot_go_back(tmp_path):
+    VIDEOS['b-frames.mp4'](tmp_path / 'a.mp4')
+    ffmpeg('-i', tmp_path / 'a.mp4', '-c', 'copy', '-f', 'h264', tmp_path / 'a.h264')
+    expected = open_video('pyav', str(tmp_path / 'a.mp4')).get_batch(range(36))
+    for source in (
+        str(tmp_path / 'a.h264'),
+        io.BytesIO((tmp_path / 'a.h264').read_bytes()),
+    ):
+        video = PyAVReader(source)
+        assert np.array_equal(video.get_batch([7, 0]), expected[[7, 0]])
+        assert np.array_equal(video.get_batch(range(36)), expected)
 
 
 def test_pyav_names_a_frame_that_is_not_there(tmp_path):
