@@ -29,13 +29,14 @@ class FaultyFileSystem(MemoryFileSystem):
     def _strip_protocol(cls, path):
         return super()._strip_protocol(path.replace('faulty://', 'memory://'))
 
-    def cat_file(self, path, start=None, end=None, **kwargs):
+    def cat_file(self, path, version_id=None, start=None, end=None, **kwargs):  # As s3fs.
         random.random()  # As botocore does between two tries of its own.
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Exception):
             raise fault
         if isinstance(fault, float):
             time.sleep(fault)
+        assert version_id is None
         data = super().cat_file(path, start, end, **kwargs)
         return data[:fault] if isinstance(fault, int) else data
 

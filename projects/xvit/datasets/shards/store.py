@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fsspec import AbstractFileSystem
@@ -103,10 +104,12 @@ class Store:
     def _read(self, name: str, start: int, end: int | None, of: str) -> bytes:
         file_system, path = self.file_system(name)
         where = f'{of} in {self.folder}/{name}' if of else f'{self.folder}/{name}'
+        # By name: s3fs takes a version before them.
+        read = partial(file_system.cat_file, path, start=start, end=end)
         for attempt in range(1, self.attempts + 1):
             cause, data = None, b''
             try:
-                data = self._within(file_system.cat_file, path, start, end)
+                data = self._within(read)
                 if end is None or len(data) == end - start:
                     return data
                 reason = f'{len(data)} bytes came instead of {end - start}'
@@ -134,7 +137,7 @@ class Store:
         self, file_system: AbstractFileSystem, path: str, end: int, where: str
     ) -> None:
         try:
-            size = self._within(file_system.size, path)
+            size = self._within(partial(file_system.size, path))
         except Exception:  # The next try tells.
             return
         if size is not None and size < end:
@@ -143,7 +146,7 @@ class Store:
                 f'at byte {end}'
             )
 
-    def _within(self, function: Callable, *args) -> Any:
+    def _within(self, function: Callable[[], Any]) -> Any:
         """Call a function in a thread, which is left alone if it takes too long.
 
         Only the file systems that are asynchronous have time limits of their own.
@@ -152,7 +155,7 @@ class Store:
 
         def call() -> None:
             try:
-                answer.put((function(*args), None))
+                answer.put((function(), None))
             except BaseException as error:
                 answer.put((None, error))
 
