@@ -1,5 +1,6 @@
 """A store that is slow or fails for a while is asked again, and then named."""
 
+import errno
 import os
 import random
 import re
@@ -37,6 +38,8 @@ class FaultyFileSystem(MemoryFileSystem):
         if isinstance(fault, float):
             time.sleep(fault)
         assert version_id is None
+        if start and start >= self.size(path):
+            raise OSError(errno.EINVAL, 'The requested range is not satisfiable')
         data = super().cat_file(path, start, end, **kwargs)
         return data[:fault] if isinstance(fault, int) else data
 

@@ -3,6 +3,7 @@
 fsspec gives the protocols: a path, ``s3://``, ``gs://``, ``http://`` and so on.
 """
 
+import errno
 import logging
 import queue
 import random
@@ -115,7 +116,7 @@ class Store:
                 reason = f'{len(data)} bytes came instead of {end - start}'
             except Exception as error:
                 cause, reason = error, f'{type(error).__name__}: {error}'
-            if end is not None and (cause is None or getattr(cause, 'status', 0) == 416):
+            if end is not None and (cause is None or _no_such_range(cause)):
                 self._check_size(file_system, path, end, where)
                 if len(data) > end - start:
                     raise StoreError(f'{where}: the server has no byte ranges: {reason}')
@@ -173,6 +174,13 @@ class Store:
 def _wait(attempt: int) -> float:
     """Seconds after a failed try, counted from 1."""
     return min(2.0 ** (attempt - 1), LONGEST_WAIT)
+
+
+def _no_such_range(error: Exception) -> bool:
+    """HTTP's status, or s3fs's translation of it."""
+    return getattr(error, 'status', 0) == 416 or (
+        isinstance(error, OSError) and error.errno == errno.EINVAL
+    )
 
 
 def _lasts(error: Exception | None) -> bool:
