@@ -20,6 +20,15 @@ def steps_of(name):
     return pipeline[types.index('DecordDecode') + 1 : types.index('FormatShape')]
 
 
+def without_augmentation(steps):
+    """The crop that AutoAugment is given comes in its place."""
+    return [
+        each
+        for step in steps
+        for each in (step.crop if step.type == 'ClipAutoAugment' else [step])
+    ]
+
+
 def run(steps, seed, frame, num_frames=2):
     random.seed(seed)
     np.random.seed(seed)
@@ -44,10 +53,8 @@ def noise(height=60, width=80):
 def test_half_of_the_clips_are_erased(name):
     """The last step is a grey rectangle of 2 % to a third of the frame, the same in all
     frames."""
-    steps = steps_of(name)
-    *before, erase = steps
     # AutoAugment also adds grey, so these steps run without it.
-    before = [step for step in before if step.type != 'ClipAutoAugment']
+    *before, erase = without_augmentation(steps_of(name))
     areas = []
     for seed in range(DRAWS):
         plain = run(before, seed, noise())['imgs']
@@ -66,7 +73,7 @@ def test_half_of_the_clips_are_erased(name):
 
 @pytest.mark.parametrize('name', ['xvit_k400', 'xvit_k400_8f', 'xvit_k600'])
 def test_kinetics_is_not_erased(name):
-    steps = [step for step in steps_of(name) if step.type != 'ClipAutoAugment']
+    steps = without_augmentation(steps_of(name))
     bright = np.full((60, 80, 3), 250, dtype=np.uint8)
     for seed in range(DRAWS):
         assert np.all(run(steps, seed, bright, 1)['imgs'][0] == 250)
@@ -85,8 +92,8 @@ def test_kinetics_is_not_erased(name):
 def test_how_many_clips_are_flipped(name, ratio):
     ramp = np.linspace(0, 255, 80).astype(np.uint8)[None, :, None]
     frame = np.ascontiguousarray(np.broadcast_to(ramp, (60, 80, 3)))
-    skipped = ('ClipAutoAugment', 'RandomErasing')
-    steps = [step for step in steps_of(name) if step.type not in skipped]
+    steps = without_augmentation(steps_of(name))
+    steps = [step for step in steps if step.type != 'RandomErasing']
     flipped = 0
     for seed in range(DRAWS):
         row = run(steps, seed, frame, 1)['imgs'][0][0, :, 0].astype(int)
@@ -100,20 +107,25 @@ def test_how_many_clips_are_flipped(name, ratio):
 )
 def test_short_sides(name, shortest, longest):
     """EPIC: 0.9 to 1.3 times 256."""
-    (rescale,) = [step for step in steps_of(name) if step.type == 'RandomRescale']
+    steps = without_augmentation(steps_of(name))
+    (rescale,) = [step for step in steps if step.type == 'RandomRescale']
     sides = [min(run([rescale], seed, noise(), 1)['img_shape']) for seed in range(600)]
     assert shortest <= min(sides) <= shortest + 2
     assert longest - 2 <= max(sides) <= longest
     assert abs(np.mean(sides) - (shortest + longest) / 2) < 5
 
 
-def test_augmentation_by_efficientnets_policy():
-    """It uses Python's random numbers, and changes nearly all clips."""
-    for name in ('xvit_ssv2', 'xvit_k400', 'xvit_epic'):
-        first = steps_of(name)[0]
-        changed = [
-            not np.array_equal(run([first], seed, noise())['imgs'][0], noise())
-            for seed in range(60)
-        ]
-        assert 30 < sum(changed) < 60
-        assert first.type == 'ClipAutoAugment' and first.policy == 'v0'
+@pytest.mark.parametrize('name', ['xvit_ssv2', 'xvit_k400', 'xvit_epic'])
+def test_augmentation_by_efficientnets_policy(name):
+    """It comes before the crop, uses Python's random numbers, and changes nearly all."""
+    steps = steps_of(name)
+    assert steps[0].type == 'ClipAutoAugment' and steps[0].policy == 'v0'
+    policy = {key: value for key, value in steps[0].items() if key != 'crop'}
+    changed = 0
+    for seed in range(60):
+        got = run(steps, seed, noise())['imgs']
+        plain = run([policy, *without_augmentation(steps)], seed, noise())['imgs']
+        assert np.array_equal(got, plain)
+        augmented = run([policy], seed, noise())['imgs']
+        changed += not np.array_equal(augmented[0], noise())
+    assert 30 < changed < 60

@@ -8,12 +8,14 @@ import numpy as np
 import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
+from mmengine.dataset import Compose
 from PIL import Image
 from torchvision.transforms import v2
 
 from ...checks import check_choice, check_integer, check_positive
-from .clip_operations import efficientnet_policy
-from .clips import augment_each_clip
+from .clip_operations import augment, efficientnet_policy
+from .clips import augment_each_clip, clips_of
+from .crop_region import WHOLE, kept_region
 
 Augment = Callable[[Image.Image], Image.Image]
 
@@ -23,11 +25,16 @@ class ClipAutoAugment(BaseTransform):
     """AutoAugment (arXiv 1805.09501): two operations, drawn from a learned policy.
 
     Use it between decoding and cropping. Each clip of a sample has its own draw, see
-    :func:`augment_each_clip`. torchvision's policies draw from torch's generator, ``'v0'``
-    from Python's. MMEngine seeds both in every data worker.
+    :func:`.clips_of`. torchvision's policies draw from torch's generator, ``'v0'`` from
+    Python's. MMEngine seeds both in every data worker.
 
-    Required keys: ``imgs``, and ``clip_len`` if there are several clips. Modified keys:
-    ``imgs``.
+    ``crop`` saves time. Keys and frames are those of the augmentation followed by the
+    transforms in ``crop``, with the same random numbers. But pixels that these drop are
+    only computed where others depend on them. :func:`.clip_warps.warp` says how exactly
+    the frames are equal: bit for bit with ``backend='pillow'``, as far as was seen.
+
+    Required keys: ``imgs``, ``clip_len`` if there are several clips, and those of ``crop``.
+    Modified keys: ``imgs``, and those of ``crop``.
 
     Args:
         policy (str): ``'imagenet'``, ``'cifar10'`` or ``'svhn'`` of torchvision, or
@@ -38,11 +45,15 @@ class ClipAutoAugment(BaseTransform):
             value, or red, green and blue, 0 to 255.
         backend (str): What shears, translates and rotates in ``'v0'``: ``'pillow'``, as for
             the authors, or ``'cv2'``, which is several times faster. Values differ a
-            little, see :func:`.cv2_warps.warp`.
+            little, see :func:`.clip_warps.warp`.
+        crop (Sequence[dict]): Transforms that resize, crop or flip the augmented frames.
+            Only with ``'v0'``. They must take frames of float32 too, which ``PillowResize``
+            does not.
 
     Raises:
-        ValueError: If ``policy`` or ``backend`` is unknown, ``'cv2'`` is asked for with
-            another policy, or ``fill`` is not 1 or 3 values from 0 to 255.
+        ValueError: If ``policy`` or ``backend`` is unknown, ``'cv2'`` or ``crop`` is given
+            with another policy than ``'v0'``, ``fill`` is not 1 or 3 values from 0 to 255,
+            or, when called, ``crop`` does more than resize, crop and flip.
     """
 
     def __init__(
@@ -50,19 +61,34 @@ class ClipAutoAugment(BaseTransform):
         policy: str = 'imagenet',
         fill: float | Sequence[float] = 0,
         backend: str = 'pillow',
+        crop: Sequence[dict] = (),
     ) -> None:
         check_choice('backend', backend, ('pillow', 'cv2'))
-        if policy == 'v0':
-            self.augment = efficientnet_policy(rgb(fill), backend)
-        elif backend == 'cv2':
+        self.crop = Compose([TRANSFORMS.build(step) for step in crop])
+        self.draw = efficientnet_policy(rgb(fill), backend) if policy == 'v0' else None
+        if self.draw:
+            return
+        if backend == 'cv2':
             raise ValueError(f"backend='cv2' needs policy='v0', got {policy!r}")
-        else:
-            augment = v2.AutoAugment(v2.AutoAugmentPolicy(policy), fill=rgb(fill))
-            self.augment = partial(augment_alike, augment=augment)
+        if crop:
+            raise ValueError(f"crop={crop} needs policy='v0', got {policy!r}")
+        policy = v2.AutoAugment(v2.AutoAugmentPolicy(policy), fill=rgb(fill))
+        self.augment = partial(augment_alike, augment=policy)
 
     def transform(self, results: dict) -> dict:
-        """Augment ``results['imgs']``."""
-        return augment_each_clip(results, self.augment)
+        """Augment ``results['imgs']``, and apply ``crop``."""
+        if not self.draw:
+            return augment_each_clip(results, self.augment)
+        clips = clips_of(results)
+        drawn = [self.draw() for _ in clips]
+        # Drawn after the operations, as `crop` may draw from Python's generator too.
+        region = kept_region(self.crop, results) if self.crop.transforms else WHOLE
+        results['imgs'] = [
+            frame
+            for clip, operations in zip(clips, drawn)
+            for frame in augment(clip, operations, region)
+        ]
+        return self.crop(results)
 
 
 @TRANSFORMS.register_module()

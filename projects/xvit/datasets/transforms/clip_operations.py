@@ -3,98 +3,130 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from PIL import Image
 from timm.data import auto_augment
 
+from .clip_warps import WARPS, warp, warped_region
 from .clips import Frames
-from .cv2_warps import MATRICES, warp
+from .crop_region import WHOLE, Region
+from .value_tables import LOOKED_UP, TABLES, look_up, posterize, table_of
 
-# What a value becomes depends on the value only, so a table of 256 values says all.
-POINTWISE = ('Invert', 'Posterize', 'Solarize', 'SolarizeAdd')
-RAMP = Image.fromarray(np.arange(256, dtype=np.uint8)[None, :, None].repeat(3, axis=2))
+
+class Operation(NamedTuple):
+    """An operation with its strength and interpolation. It draws nothing more.
+
+    Args:
+        apply (callable): From the frames of a clip and a region to that region of the new
+            frames.
+        reads (callable): From a region and the frames' shape to the region that ``apply``
+            computes it from.
+    """
+
+    apply: Callable[[Frames, Region], Frames]
+    reads: Callable[[Region, tuple[int, ...]], Region]
 
 
 def efficientnet_policy(
     fill: tuple[int, int, int], backend: str = 'pillow'
-) -> Callable[[Frames], Frames]:
-    """Return timm's AutoAugment with EfficientNet's policy, for clips.
+) -> Callable[[], list[Operation]]:
+    """Return timm's AutoAugment with EfficientNet's policy, as a function that draws.
 
-    timm draws an operation's strength, and passes on what it shall augment. Here that is
-    the list of a clip's frames. With ``backend='pillow'``, each frame becomes what timm
-    makes of it as an image, bit for bit, if it draws the same random numbers.
+    timm draws an operation's strength, and passes on what it shall augment. Here that is a
+    list, to which the operation is added. With ``backend='pillow'``, each frame then
+    becomes what timm makes of it as an image, bit for bit, if it draws the same random
+    numbers.
 
     One of the operations keeps 0 bits of each value, so the frame becomes black. Newer
     versions of Pillow refuse that.
 
     Args:
         fill (tuple[int]): Red, green and blue of pixels from outside the frame.
-        backend (str): ``'pillow'``, or ``'cv2'`` to warp by :func:`.cv2_warps.warp`.
+        backend (str): See :func:`.clip_warps.warp`.
     """
-    augment = auto_augment.auto_augment_transform('v0', dict(img_mean=fill))
-    for operation in chain(*augment.policy):
+    policy = auto_augment.auto_augment_transform('v0', dict(img_mean=fill))
+    for operation in chain(*policy.policy):
         name, function = operation.name, operation.aug_fn
-        if name in MATRICES and backend == 'cv2':
-            operation.aug_fn = partial(warp, operation=name)
-        elif name in MATRICES:
-            operation.aug_fn = partial(warp_images, function=function)
-        elif name in POINTWISE:
+        reads = everything
+        if name in WARPS:
+            apply = partial(warp, function=function, backend=backend)
+            reads = partial(warped_region, function=function)
+        elif name in TABLES:
+            apply = partial(look_up, tables=TABLES[name])
+        elif name in LOOKED_UP:
             function = posterize if name == 'Posterize' else function
-            operation.aug_fn = partial(look_up, function=function)
-        elif name == 'Equalize':
-            operation.aug_fn = equalize
+            apply = partial(look_up, tables=partial(table_of, function=function))
+            reads = the_same
+        elif name == 'Color':
+            apply, reads = partial(on_images, function=function), the_same
         else:
-            operation.aug_fn = partial(on_images, function=function)
-    return partial(augment_or_copy, augment=augment)
+            raise NotImplementedError(f"timm's policy v0 has {name}, not known here")
+        operation.aug_fn = partial(draw, name=name, apply=apply, reads=reads)
+    return partial(policy, [])
 
 
-def augment_or_copy(frames: Frames, augment: Callable[[Frames], Frames]) -> Frames:
-    """Return new frames, also where the policy draws no operation."""
-    augmented = augment(frames)
-    return [frame.copy() for frame in frames] if augmented is frames else augmented
+def draw(
+    drawn: list[Operation],
+    *strength,
+    name: str,
+    apply: Callable,
+    reads: Callable,
+    **kwargs,
+) -> list[Operation]:
+    """Add an operation, of which timm drew the strength."""
+    if name in WARPS:
+        auto_augment._check_args_tf(kwargs)  # Draws the interpolation.
+    bind = lambda function: lambda *inputs: function(*inputs, *strength, **kwargs)
+    return [*drawn, Operation(bind(apply), bind(reads))]
 
 
-def on_images(frames: Frames, *strength, function: Callable, **kwargs) -> Frames:
-    """Apply one of timm's functions, which draws nothing, to each frame as an image."""
-    images = (function(Image.fromarray(frame), *strength, **kwargs) for frame in frames)
-    return [np.array(image) for image in images]
+def augment(frames: Frames, operations: list[Operation], region: Region = WHOLE) -> Frames:
+    """Apply operations one after the other, and compute a region of the result only.
 
+    Args:
+        frames (list[np.ndarray]): ``(H, W, 3)`` uint8. They are not changed.
+        operations (list[Operation]): What was drawn.
+        region (tuple[slice]): Rows and columns.
 
-def warp_images(frames: Frames, strength: float, function: Callable, **kwargs) -> Frames:
-    """Apply a shear, translation or rotation of timm, with one draw of interpolation."""
-    auto_augment._check_args_tf(kwargs)
-    return on_images(frames, strength, function=function, **kwargs)
-
-
-def look_up(frames: Frames, *strength, function: Callable, **kwargs) -> Frames:
-    """Apply a pointwise function of timm, by a table of what it makes of each value."""
-    table = np.asarray(function(RAMP, *strength, **kwargs))[0, :, 0]
-    return [cv2.LUT(frame, table) for frame in frames]
-
-
-def equalize(frames: Frames, **kwargs) -> Frames:
-    """Pillow's ``ImageOps.equalize`` of each frame, with the table in NumPy."""
-    return [cv2.LUT(frame, equalizing_table(frame)) for frame in frames]
-
-
-def equalizing_table(frame: np.ndarray) -> np.ndarray:
-    """What each value becomes in each channel, ``(1, 256, 3)`` uint8.
-
-    Values become ``below / step`` of the largest, rounded, where ``below`` counts the
-    pixels of lower values, and ``step`` is 1/255 of the pixels but those of the largest.
+    Returns:
+        list[np.ndarray]: New frames of the same size, black outside the region.
     """
-    counts = np.reshape(Image.fromarray(frame).histogram(), (3, 256))
-    below = np.cumsum(counts, axis=1) - counts
-    largest = 255 - np.argmax(counts[:, ::-1] > 0, axis=1)
-    step = below[np.arange(3), largest][:, None] // 255
-    table = np.minimum((step // 2 + below) // np.maximum(step, 1), 255)
-    return np.where(step, table, np.arange(256)).T[None].astype(np.uint8)
+    if len({frame.shape for frame in frames}) > 1:
+        return [augment([frame], operations, region)[0] for frame in frames]
+    shape = frames[0].shape
+    if not operations:
+        return paste([frame[region] for frame in frames], region, shape)
+    regions = [region]  # Of each operation's result, what the next one reads.
+    for operation in reversed(operations[1:]):
+        regions.insert(0, operation.reads(regions[0], shape))
+    for operation, wanted in zip(operations, regions):
+        frames = paste(operation.apply(frames, wanted), wanted, shape)
+    return frames
 
 
-def posterize(image: Image.Image, bits_to_keep: int, **kwargs) -> Image.Image:
-    """timm's ``posterize``, which here also takes 0 bits."""
-    if bits_to_keep:
-        return auto_augment.posterize(image, bits_to_keep)
-    return Image.new(image.mode, image.size)
+def paste(parts: Frames, region: Region, shape: tuple[int, ...]) -> Frames:
+    """Return frames of ``shape``, black outside the region."""
+    frames = [np.zeros(shape, dtype=np.uint8) for _ in parts]
+    for frame, part in zip(frames, parts):
+        frame[region] = part
+    return frames
+
+
+def the_same(region: Region, shape: tuple[int, ...], *args, **kwargs) -> Region:
+    """What an operation reads that computes each pixel from that pixel alone."""
+    return region
+
+
+def everything(region: Region, shape: tuple[int, ...], *args, **kwargs) -> Region:
+    """What an operation reads that counts the values of the whole frame."""
+    return WHOLE
+
+
+def on_images(
+    frames: Frames, region: Region, *strength, function: Callable, **kwargs
+) -> Frames:
+    """Apply one of timm's functions, which is pointwise, to each frame as an image."""
+    parts = (Image.fromarray(frame[region]) for frame in frames)
+    return [np.asarray(function(part, *strength, **kwargs)) for part in parts]

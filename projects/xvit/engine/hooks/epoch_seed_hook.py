@@ -11,6 +11,8 @@ from mmengine.hooks import DistSamplerSeedHook
 from mmengine.runner import EpochBasedTrainLoop, set_random_seed
 from torch.utils.data import Dataset
 
+from ...random_states import same_random_numbers
+
 
 @HOOKS.register_module()
 class EpochSeedHook(DistSamplerSeedHook):
@@ -84,13 +86,8 @@ class SeededItems:
         self.epoch = epoch
 
     def __call__(self, indices: Sequence[int]) -> list:
-        states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-        try:
+        with same_random_numbers():
             return [self._item(index) for index in indices]
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])
-            torch.set_rng_state(states[2])
 
     def _item(self, index: int):
         seed = derived_seed(self.seed, int(self.epoch), index)
