@@ -221,11 +221,18 @@ def test_the_region_is_large_enough_when_frames_are_resized_twice():
     assert max(check_region([small, large, dict(type='RandomCrop', size=20)])) < 0.5
 
 
+@TRANSFORMS.register_module()
+class Brighten:
+    def __call__(self, results):
+        return results | dict(imgs=[frame + 1 for frame in results['imgs']])
+
+
 def test_a_crop_that_does_more_is_refused():
     erase = dict(type='RandomErasing', erase_prob=1.0)
     init_default_scope('mmaction')
-    step = TRANSFORMS.build(dict(AUGMENT, crop=[*JITTER, erase]))
-    with pytest.raises(ValueError, match='crop must only resize, crop and flip'):
-        run(step, 0, noise())
+    for more in (erase, dict(type='PillowResize', scale=(9, 9)), dict(type='Brighten')):
+        step = TRANSFORMS.build(dict(AUGMENT, crop=[*JITTER, more]))
+        with pytest.raises(ValueError, match='crop must only resize, crop and flip'):
+            run(step, 0, noise())
     with pytest.raises(ValueError, match=r"crop=.*Erasing.* needs policy='v0', got 'svhn'"):
         TRANSFORMS.build(dict(type='ClipAutoAugment', policy='svhn', crop=[erase]))

@@ -47,8 +47,8 @@ class ClipAutoAugment(BaseTransform):
             the authors, or ``'cv2'``, which is several times faster. Values differ a
             little, see :func:`.clip_warps.warp`.
         crop (Sequence[dict]): Transforms that resize, crop or flip the augmented frames.
-            Only with ``'v0'``. They must take frames of float32 too, which ``PillowResize``
-            does not.
+            Only with ``'v0'``. They must also take float32 frames of 1 or 2 channels, which
+            ``PillowResize`` does not.
 
     Raises:
         ValueError: If ``policy`` or ``backend`` is unknown, ``'cv2'`` or ``crop`` is given

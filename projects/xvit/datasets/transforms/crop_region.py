@@ -29,13 +29,14 @@ def kept_region(crop: Callable[[dict], dict], results: dict) -> Region:
         tuple[slice]: Rows and columns. All of them if the frames differ in size.
 
     Raises:
-        ValueError: If a frame that is black everywhere does not stay so.
+        ValueError: If ``crop`` does not take float32 frames of 1 or 2 channels, or a frame
+            that is black everywhere does not stay so.
     """
     shape = results['imgs'][0].shape
     if any(frame.shape != shape for frame in results['imgs']):
         return WHOLE
     height, width = shape[:2]
-    places = np.zeros(shape, dtype=np.float32)
+    places = np.empty((height, width, 2), dtype=np.float32)
     places[..., 0] = np.arange(width)
     places[..., 1] = np.arange(height)[:, None]
     kept = _cropped(crop, results, places)
@@ -44,7 +45,7 @@ def kept_region(crop: Callable[[dict], dict], results: dict) -> Region:
     margin = 1 + max((high - low) / _shortest(kept) for low, high in (columns, rows))
     while True:
         region = _around(rows, margin, height), _around(columns, margin, width)
-        outside = np.ones(shape, dtype=np.float32)
+        outside = np.ones((height, width), dtype=np.float32)
         outside[region] = 0
         if not any(frame.any() for frame in _cropped(crop, results, outside)):
             return region
@@ -58,7 +59,10 @@ def kept_region(crop: Callable[[dict], dict], results: dict) -> Region:
 def _cropped(crop: Callable, results: dict, frame: np.ndarray) -> list[np.ndarray]:
     others = {key: value for key, value in results.items() if key != 'imgs'}
     with same_random_numbers():
-        return crop({**deepcopy(others), 'imgs': [frame]})['imgs']
+        try:
+            return crop({**deepcopy(others), 'imgs': [frame]})['imgs']
+        except Exception as error:
+            raise ValueError(f'crop must only resize, crop and flip: {error}') from error
 
 
 def _ends(places: list[np.ndarray]) -> tuple[float, float]:
