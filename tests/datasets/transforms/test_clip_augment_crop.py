@@ -164,8 +164,8 @@ def test_what_is_given_stays_as_it_was():
 
 
 @pytest.mark.parametrize('backend', ['pillow', 'cv2'])
-def test_only_the_region_is_computed(backend):
-    """Small regions in all corners and in the middle. What is outside stays black."""
+def test_a_region_is_that_of_the_whole(backend):
+    """Small regions in all corners and in the middle."""
     draw, frames = efficientnet_policy((1, 2, 3), backend), noise(1)
     for seed in range(100):
         random.seed(seed)
@@ -176,8 +176,7 @@ def test_only_the_region_is_computed(backend):
             (part,) = augment(frames, operations, region)
             difference = abs(part[region].astype(int) - whole[region])
             assert difference.max() <= (2 if backend == 'cv2' else 0)
-            part[region] = 0
-            assert part.shape == whole.shape and not part.any()
+            assert part.shape == whole.shape
 
 
 def check_region(crop):

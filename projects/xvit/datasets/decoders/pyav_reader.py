@@ -2,6 +2,7 @@
 
 import bisect
 import io
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -86,13 +87,20 @@ class PyAVReader:
             ValueError: If a frame cannot be decoded.
             IndexError: If the video ends before a frame.
         """
-        numbers = sorted({int(index) for index in indices})
+        places = defaultdict(list)
+        for place, index in enumerate(indices):
+            places[int(index)].append(place)
         find = self._count if self._times is None else self._find
-        frames = {number: self._image(frame) for number, frame in find(numbers)}
-        for number in numbers:
-            if number not in frames:
-                raise IndexError(f'frame {number} of {len(self)} does not decode')
-        return np.stack([frames[int(index)] for index in indices])
+        batch = None
+        for number, frame in find(sorted(places)):
+            image = self._image(frame)
+            if batch is None:
+                batch = np.empty((len(indices), *image.shape), dtype=np.uint8)
+            for place in places.pop(number):
+                batch[place] = image
+        if places:
+            raise IndexError(f'frame {min(places)} of {len(self)} does not decode')
+        return batch
 
     def _image(self, frame: Any) -> np.ndarray:
         image = self._reformatter.reformat(frame, format='rgb24').to_ndarray()

@@ -91,27 +91,21 @@ def augment(frames: Frames, operations: list[Operation], region: Region = WHOLE)
         region (tuple[slice]): Rows and columns.
 
     Returns:
-        list[np.ndarray]: New frames of the same size, black outside the region.
+        list[np.ndarray]: New frames of the same size. Outside the region they may hold
+            anything.
     """
     if len({frame.shape for frame in frames}) > 1:
         return [augment([frame], operations, region)[0] for frame in frames]
     shape = frames[0].shape
-    if not operations:
-        return paste([frame[region] for frame in frames], region, shape)
     regions = [region]  # Of each operation's result, what the next one reads.
     for operation in reversed(operations[1:]):
         regions.insert(0, operation.reads(regions[0], shape))
-    for operation, wanted in zip(operations, regions):
-        frames = paste(operation.apply(frames, wanted), wanted, shape)
-    return frames
-
-
-def paste(parts: Frames, region: Region, shape: tuple[int, ...]) -> Frames:
-    """Return frames of ``shape``, black outside the region."""
-    frames = [np.zeros(shape, dtype=np.uint8) for _ in parts]
-    for frame, part in zip(frames, parts):
-        frame[region] = part
-    return frames
+    new = [np.empty(shape, dtype=np.uint8) for _ in frames]
+    for operation, wanted in zip(operations or [UNCHANGED], regions):
+        for frame, part in zip(new, operation.apply(frames, wanted)):
+            frame[wanted] = part
+        frames = new
+    return new
 
 
 def the_same(region: Region, shape: tuple[int, ...], *args, **kwargs) -> Region:
@@ -122,6 +116,9 @@ def the_same(region: Region, shape: tuple[int, ...], *args, **kwargs) -> Region:
 def everything(region: Region, shape: tuple[int, ...], *args, **kwargs) -> Region:
     """What an operation reads that counts the values of the whole frame."""
     return WHOLE
+
+
+UNCHANGED = Operation(lambda frames, region: [frame[region] for frame in frames], the_same)
 
 
 def on_images(
