@@ -21,7 +21,7 @@ from describe_model import (
 )
 from make_metafile import views
 from mmaction.registry import HOOKS, MODELS, TRANSFORMS
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.registry import OPTIM_WRAPPERS, OPTIMIZERS, PARAM_SCHEDULERS
 
 from projects.xvit.analysis import build_recognizer, view_shape
@@ -47,15 +47,6 @@ ELSEWHERE = {
 AVERAGED = {None: 'nothing', 'score': 'scores before the softmax', 'prob': 'probabilities'}
 
 
-def flat(pipeline: list[dict]) -> list[dict]:
-    """The steps in turn. What ``ClipAutoAugment`` has in ``crop`` comes after it."""
-    found = []
-    for step in pipeline:
-        found.append(ConfigDict({k: v for k, v in step.items() if k != 'crop'}))
-        found += step.get('crop', [])
-    return found
-
-
 class Describer:
     """Describes configs with given words.
 
@@ -71,7 +62,7 @@ class Describer:
     def describe(self, cfg: Config) -> dict[str, str]:
         """The items of a recipe, in the order of the page."""
         train, test = (
-            [step for step in flat(loader.dataset.pipeline) if step.type not in PLUMBING]
+            [step for step in loader.dataset.pipeline if step.type not in PLUMBING]
             for loader in (cfg.train_dataloader, cfg.test_dataloader)
         )
         with without_random_values():

@@ -11,14 +11,9 @@ sample = dict(type='UniformSegmentSample', clip_len=16)
 # A challenge submission needs the names of the segments.
 named = dict(type='PackActionInputs', meta_keys=('img_shape', 'narration_id'))
 train_frames = [
-    dict(type='DecordDecode'),
-    dict(
-        **_base_.augment,
-        crop=[
-            dict(type='RandomRescale', scale_range=(230, 333)),
-            dict(type='RandomCrop', size=224),
-        ],
-    ),
+    *_base_.augment,
+    dict(type='RandomRescale', scale_range=(230, 333)),
+    dict(type='RandomCrop', size=224),
     dict(type='Flip', flip_ratio=0.5),
     dict(type='RandomErasing', erase_prob=0.5),
     *_base_.pack,

@@ -15,18 +15,13 @@ sample = dict(
     out_of_bound_opt='repeat_last',
 )
 train_frames = [
-    dict(type='DecordDecode'),
+    *_base_.augment,
     dict(
-        **_base_.augment,
-        crop=[
-            dict(
-                type='MultiScaleCrop',
-                input_size=224,
-                scales=(1, 0.875, 0.75, 0.66),
-                max_wh_scale_gap=1,
-                num_fixed_crops=13,
-            ),
-        ],
+        type='MultiScaleCrop',
+        input_size=224,
+        scales=(1, 0.875, 0.75, 0.66),
+        max_wh_scale_gap=1,
+        num_fixed_crops=13,
     ),
     dict(type='PillowResize', scale=(224, 224), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),

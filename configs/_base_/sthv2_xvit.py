@@ -8,14 +8,9 @@ _base_ = ['sthv2.py', 'xvit_frames.py']
 
 sample = dict(type='UniformSegmentSample', clip_len=16)
 train_frames = [
-    dict(type='DecordDecode'),
-    dict(
-        **_base_.augment,
-        crop=[
-            dict(type='RandomRescale', scale_range=(256, 320)),
-            dict(type='RandomCrop', size=224),
-        ],
-    ),
+    *_base_.augment,
+    dict(type='RandomRescale', scale_range=(256, 320)),
+    dict(type='RandomCrop', size=224),
     dict(type='RandomErasing', erase_prob=0.5),
     *_base_.pack,
 ]

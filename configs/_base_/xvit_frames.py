@@ -14,8 +14,10 @@ pack = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
 ]
-# Takes the transforms that follow it as `crop`, and computes only the pixels they keep.
-augment = dict(type='ClipAutoAugment', policy='v0', fill=128)
+augment = [
+    dict(type='DecordDecode'),
+    dict(type='ClipAutoAugment', policy='v0', fill=128),
+]
 val_frames = [
     dict(type='DecordDecode'),
     dict(type='Resize', scale=(-1, 224)),

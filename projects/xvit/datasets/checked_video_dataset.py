@@ -14,6 +14,7 @@ from torch.utils.data import get_worker_info
 from .decoders import DECODERS, choose_decoder
 from .reader_process import ReaderProcess, ReadError
 from .shards import Store, StoreError, open_index, read_from_shards
+from .transforms.crop_region import join_crops
 
 # Thousands of damaged files neither crashed nor hung these: see ROBUSTNESS.md.
 SAFE = ('TorchCodecDecode', 'ExactPyAVDecode')
@@ -34,6 +35,9 @@ class CheckedVideoDataset(VideoDataset):
     With ``decoder``, the pipeline's ``DecordInit``, ``DecordDecode`` and ``SegmentInit``
     use that library. The frames are the same, but for interlaced files (PyAV) and for files
     that were cut without encoding them again (decord repeats frames there).
+
+    Where AutoAugment is followed by a crop, only the pixels that the crop keeps are
+    augmented, with the same result: see :class:`.ClipAutoAugment`.
 
     With ``shards``, the pipeline's steps that open a video read it from tar files that
     ``tools/data/make_shards.py`` wrote, on a disk or in a store. The paths in the list are
@@ -87,6 +91,7 @@ class CheckedVideoDataset(VideoDataset):
             pipeline = with_decoder(pipeline, choose_decoder(decoder))
         if self.shards:
             pipeline = read_from_shards(pipeline, self.shards)
+        pipeline = join_crops(pipeline)
         types = [step['type'] for step in pipeline if isinstance(step, dict)]
         if read_apart is None:
             read_apart = not any(name in SAFE for name in types)

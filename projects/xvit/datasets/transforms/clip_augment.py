@@ -28,10 +28,11 @@ class ClipAutoAugment(BaseTransform):
     :func:`.clips_of`. torchvision's policies draw from torch's generator, ``'v0'`` from
     Python's. MMEngine seeds both in every data worker.
 
-    ``crop`` saves time. Keys and frames are those of the augmentation followed by the
-    transforms in ``crop``, with the same random numbers. But pixels that these drop are
-    only computed where others depend on them. :func:`.clip_warps.warp` says how exactly
-    the frames are equal: bit for bit with ``backend='pillow'``, as far as was seen.
+    ``crop`` saves time, and :class:`.CheckedVideoDataset` fills it in. Keys and frames are
+    those of the augmentation followed by the transforms in ``crop``, with the same random
+    numbers. But pixels that these drop are only computed where others depend on them.
+    :func:`.clip_warps.warp` says how exactly the frames are equal: bit for bit with
+    ``backend='pillow'``, as far as was seen.
 
     Required keys: ``imgs``, ``clip_len`` if there are several clips, and those of ``crop``.
     Modified keys: ``imgs``, and those of ``crop``.

@@ -10,6 +10,32 @@ from ...random_states import same_random_numbers
 
 Region = tuple[slice, slice]
 WHOLE: Region = np.s_[:, :]
+# Of MMAction2.
+CROPS = (
+    *('RandomRescale', 'Resize', 'RandomCrop', 'RandomResizedCrop', 'MultiScaleCrop'),
+    'CenterCrop',
+)
+
+
+def join_crops(pipeline: list[dict | Callable]) -> list[dict | Callable]:
+    """Return a pipeline in which AutoAugment knows the crop, with the same result.
+
+    Args:
+        pipeline (list): ``CROPS`` that follow ``ClipAutoAugment(policy='v0')`` become its
+            ``crop``. Other steps stay.
+    """
+    steps = []
+    for step in pipeline:
+        before = steps[-1] if steps and isinstance(steps[-1], dict) else {}
+        if (
+            (before.get('type'), before.get('policy')) == ('ClipAutoAugment', 'v0')
+            and isinstance(step, dict)
+            and step['type'] in CROPS
+        ):
+            steps[-1] = dict(before, crop=[*before.get('crop', ()), step])
+        else:
+            steps.append(step)
+    return steps
 
 
 def kept_region(crop: Callable[[dict], dict], results: dict) -> Region:
