@@ -226,6 +226,13 @@ class Brighten:
         return results | dict(imgs=[frame + 1 for frame in results['imgs']])
 
 
+def test_frames_that_are_too_small_are_left_to_mmaction():
+    init_default_scope('mmaction')
+    for steps in ([AUGMENT, *JITTER[1:]], [dict(AUGMENT, crop=JITTER[1:])]):
+        with pytest.raises(AssertionError):
+            run(Compose(steps), 0, noise(2, 20, 56))
+
+
 def test_a_crop_that_does_more_is_refused():
     erase = dict(type='RandomErasing', erase_prob=1.0)
     init_default_scope('mmaction')

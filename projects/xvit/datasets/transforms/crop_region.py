@@ -87,6 +87,8 @@ def _cropped(crop: Callable, results: dict, frame: np.ndarray) -> list[np.ndarra
     with same_random_numbers():
         try:
             return crop({**deepcopy(others), 'imgs': [frame]})['imgs']
+        except AssertionError:  # MMAction2's, if the frame is too small.
+            raise
         except Exception as error:
             raise ValueError(f'crop must only resize, crop and flip: {error}') from error
 
