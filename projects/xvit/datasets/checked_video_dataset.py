@@ -37,7 +37,7 @@ class CheckedVideoDataset(VideoDataset):
     that were cut without encoding them again (decord repeats frames there).
 
     Where AutoAugment is followed by a crop, only the pixels that the crop keeps are
-    augmented, with the same result: see :class:`.ClipAutoAugment`.
+    augmented, with the same result; see :class:`.ClipAutoAugment`, also for OpenCV's warps.
 
     With ``shards``, the pipeline's steps that open a video read it from tar files that
     ``tools/data/make_shards.py`` wrote, on a disk or in a store. The paths in the list are

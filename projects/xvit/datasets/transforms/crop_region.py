@@ -18,7 +18,9 @@ CROPS = (
 
 
 def join_crops(pipeline: list[dict | Callable]) -> list[dict | Callable]:
-    """Return a pipeline in which AutoAugment knows the crop, with the same result.
+    """Return a pipeline in which AutoAugment knows the crop.
+
+    The result is the same, but see :func:`.clip_warps.warp` for ``backend='cv2'``.
 
     Args:
         pipeline (list): ``CROPS`` that follow ``ClipAutoAugment(policy='v0')`` become its
